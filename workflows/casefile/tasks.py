@@ -1,0 +1,83 @@
+"""What other agencies are asked to do on a case, and the plain records around it: reception days, special inspections.
+
+A task is the question to one agency, out of a joint reception (assign_task) or an inspection (ask_agency 协查, appoint 约谈);
+the notice that carries it is the mailroom's.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from workflows.casefile.case import Case
+from workflows.casefile.complaint import Complaint
+from workflows.casefile.officers import Agency, Officer
+from workflows.casefile.personal import Identified
+
+
+class AgencyTask(Identified):
+    """One question to one agency: asked, answered or given back, with the day the answer is due."""
+
+    case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="tasks")
+    complaint = models.ForeignKey(Complaint, models.PROTECT, null=True, blank=True, related_name="tasks")
+    joint = models.ForeignKey("workflows.JointReception", models.PROTECT, null=True, blank=True, related_name="tasks")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="tasks")
+    lead = models.BooleanField(default=False)
+    question = models.TextField()
+    basis = models.CharField(max_length=80, blank=True)
+    due_on = models.DateField()
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True)
+    returned_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["agency"], condition=Q(answered_at__isnull=True), name="task_waiting")]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer is still owed."""
+        return self.answered_at is None
+
+
+class ReceptionDay(Identified):
+    """联合接待日: date, place, who is there. Which visitor came is a joint reception of its own."""
+
+    day = models.DateField()
+    place = models.CharField(max_length=120)
+    agencies = models.ManyToManyField(Agency, related_name="reception_days")
+    officers = models.ManyToManyField(Officer, related_name="reception_days", blank=True)
+    minutes = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-day", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.place}"
+
+
+class SpecialInspection(Identified):
+    """专项检查 (measure 8.3): a campaign with its period, order number and team."""
+
+    name = models.CharField(max_length=120)
+    order_number = models.CharField(max_length=60, blank=True)
+    from_day = models.DateField()
+    to_day = models.DateField()
+    team = models.ManyToManyField(Officer, related_name="special_inspections", blank=True)
+
+
+class SpecialInspectionEntry(models.Model):
+    """One employer or project on the list, and what was found there."""
+
+    class Result(models.TextChoices):
+        IN_ORDER = "in_order", "未发现问题"
+        CORRECTED = "corrected", "当场整改"
+        COMPLAINT = "complaint", "转为案源"
+
+    inspection = models.ForeignKey(SpecialInspection, models.PROTECT, related_name="entries")
+    employer_name = models.CharField(max_length=120)
+    project_name = models.CharField(max_length=120, blank=True)
+    result = models.CharField(max_length=20, choices=Result.choices, blank=True)
+    found = models.TextField(blank=True)
+    complaint = models.ForeignKey(Complaint, models.PROTECT, null=True, blank=True, related_name="+")

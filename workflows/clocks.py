@@ -1,0 +1,81 @@
+"""The limits that run: rows that say from when, by which version of which rule, until when, and how they ended.
+
+A limit is recomputable from its row; nothing counts down. What is computed comes from `workflows.law`, which knows no rows.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from workflows.casefile.case import Case
+from workflows.casefile.complaint import Complaint
+from workflows.casefile.personal import Identified
+
+
+class Limit(Identified):
+    """One running or ended limit of one procedure of one root.
+
+    `due_at` is 00:00 after the last day `due_on` (or the instant of an hour limit); `target_on` is the un-rolled day where the
+    roll is by analogy. A limit with `set_on` was fixed by an officer or a paper (PAY_BY and its like).
+    """
+
+    class Outcome(models.TextChoices):
+        KEPT = "kept", "按期"
+        MISSED = "missed", "超期"
+        TAKEN_BACK = "taken_back", "更正撤回"
+
+    complaint = models.ForeignKey(Complaint, models.PROTECT, null=True, related_name="limits")
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="limits")
+    procedure = models.CharField(max_length=20)
+    subject = models.UUIDField()
+    rule = models.CharField(max_length=20)
+    rule_version = models.PositiveSmallIntegerField(default=1)
+    calendar_version = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    set_on = models.DateField(null=True, blank=True)
+    about = models.UUIDField(null=True, blank=True)
+    due_at = models.DateTimeField()
+    due_on = models.DateField()
+    target_on = models.DateField()
+    provisional = models.BooleanField(default=False)
+    started_by = models.UUIDField()
+    stopped_by = models.UUIDField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(case__isnull=False) | Q(complaint__isnull=False), name="limit_of_a_root"
+            ),
+            models.CheckConstraint(
+                condition=Q(stopped_at__isnull=True, outcome="") | (Q(stopped_at__isnull=False) & ~Q(outcome="")),
+                name="limit_ended_with_outcome",
+            ),
+            models.UniqueConstraint(
+                fields=["subject", "rule"],
+                condition=Q(stopped_at__isnull=True, about__isnull=True),
+                name="limit_runs_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(stopped_at__isnull=True), name="limit_due"),
+            models.Index(fields=["case", "due_at"], condition=Q(stopped_at__isnull=True), name="limit_of_case"),
+            models.Index(
+                fields=["complaint", "due_at"], condition=Q(stopped_at__isnull=True), name="limit_of_complaint"
+            ),
+            models.Index(fields=["subject"], name="limit_subject"),
+        ]
+
+
+class LimitExtension(models.Model):
+    """延期: a limit made longer once, with who approved it and why (LSIR 17, HNR 16, O45 8)."""
+
+    limit = models.ForeignKey(Limit, models.PROTECT, related_name="extensions")
+    length = models.PositiveSmallIntegerField()
+    reason = models.TextField()
+    approved_by = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    event = models.UUIDField()

@@ -1,0 +1,97 @@
+"""The calendar as rows: the State Council's yearly notices and the days they name.
+
+Rows are only ever added: an amended year is a new notice with a higher version, and its days point to it. "Loaded"
+means that a notice has days, not that a file exists. The value that counting uses is `workflows.law.days.Calendar`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from threading import Lock
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import Count, Max
+
+from workflows.law.days import Calendar
+
+__all__ = ["Calendar", "CalendarDay", "CalendarNotice", "calendar_version", "forget_calendar", "load_calendar"]
+
+
+class CalendarNotice(models.Model):
+    """国务院办公厅关于部分节假日安排的通知, one per year and amendment. `version` grows over all years."""
+
+    year = models.PositiveSmallIntegerField()
+    number = models.CharField(max_length=120)
+    version = models.PositiveIntegerField()
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["year", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["year", "version"], name="calendar_notice_once"),
+            models.CheckConstraint(condition=~models.Q(number=""), name="calendar_notice_has_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year}年 {self.number}"
+
+
+class CalendarDay(models.Model):
+    """One day a notice names: off (放假) or a make-up working day (调休上班); it may lie in the December before."""
+
+    day = models.DateField(primary_key=True)
+    off = models.BooleanField()
+    name = models.CharField(max_length=40)
+    notice = models.ForeignKey(CalendarNotice, models.PROTECT, related_name="days")
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}{'放假' if self.off else '上班'}"
+
+
+_Fingerprint = tuple[str, str, int, int, datetime | None]
+_lock = Lock()
+_loaded: dict[str, tuple[_Fingerprint, Calendar]] = {}
+
+
+def load_calendar(using: str = DEFAULT_DB_ALIAS) -> Calendar:
+    """The calendar of the rows, of today's highest version.
+
+    One small query says whether what this process holds still stands (notices are few), one more reads the days when
+    not. Copies of a database differ in name or in the moment of loading, so none sees another's days.
+    """
+    found = _fingerprint(using)
+    held = _loaded.get(using)
+    if held is not None and held[0] == found:
+        return held[1]
+    rows = CalendarDay.objects.using(using).values_list("day", "off", "name", "notice__year", "notice__number")
+    notices: dict[int, str] = {}
+    days = []
+    for day, off, name, year, number in rows:
+        days.append((day, off, name, year))
+        notices[year] = number
+    calendar = Calendar.from_rows(days, version=found[2], notices=notices)
+    with _lock:
+        _loaded[using] = (found, calendar)
+    return calendar
+
+
+def calendar_version(using: str = DEFAULT_DB_ALIAS) -> int:
+    """The version a limit counted now rests on; 0 while no notice is loaded."""
+    return _fingerprint(using)[2]
+
+
+def forget_calendar() -> None:
+    """Drop what this process holds: only for tests that change days in place."""
+    with _lock:
+        _loaded.clear()
+
+
+def _fingerprint(using: str) -> _Fingerprint:
+    seen = CalendarNotice.objects.using(using).aggregate(
+        version=Max("version"), count=Count("pk"), loaded_at=Max("loaded_at")
+    )
+    name = str(connections[using].settings_dict["NAME"])
+    return (using, name, seen["version"] or 0, seen["count"], seen["loaded_at"])

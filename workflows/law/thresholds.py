@@ -1,0 +1,226 @@
+"""The crime threshold (拒不支付劳动报酬罪) and the other figures that change by region and year.
+
+`assess` fills the threshold sheet: three elements, what each stands on, what is missing. It shows, it never decides:
+nothing transfers or blocks by itself (rules 3.1). Figures are rows with validity dates; the functions are pure.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models import Q
+
+from workflows.law.instruments import article
+
+ONE_MONTHS, ONE_AMOUNT = "crime.one_worker.months", "crime.one_worker.amount"
+GROUP_WORKERS, GROUP_AMOUNT = "crime.group.workers", "crime.group.amount"
+
+
+class ThresholdFigure(models.Model):
+    """One figure of the law in one region from one day on. `low` and `high`: the national range it was fixed within."""
+
+    key = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    region = models.CharField(max_length=20, blank=True)
+    value = models.DecimalField(max_digits=14, decimal_places=2)
+    unit = models.CharField(max_length=12)
+    low = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    high = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    law = models.CharField(max_length=80)
+    source = models.CharField(max_length=120, blank=True)
+    conf = models.CharField(max_length=1)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["key", "region", "valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "region", "valid_from"], name="threshold_figure_once"),
+            models.CheckConstraint(condition=Q(value__gt=0), name="threshold_figure_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value}"
+
+
+class NoFigure(LookupError):
+    """No figure is in force for this key, region and day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of the amount element in one region on one day. 以上 includes the number itself."""
+
+    one_months: int
+    one_amount: Decimal
+    group_workers: int
+    group_amount: Decimal
+    law: str = "SPC3 3; HNT"
+    conf: str = "P"
+
+    @property
+    def article(self) -> str:
+        return article(self.law)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerArrears:
+    """What a worker is still owed: months of unpaid pay (not elapsed time), yuan of remuneration (SPC3 1)."""
+
+    worker: str
+    months_owed: Decimal
+    amount_owed: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """The order to pay: its paper, its date, how it reached the debtor, and what of it is still unpaid."""
+
+    paper: str
+    pay_by: date
+    served_on: date | None
+    proof: str
+    rest: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of the offence: whether it is shown, on what it stands, what is missing."""
+
+    name: str
+    article: str
+    shown: bool
+    basis: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The threshold sheet."""
+
+    conduct: Element
+    amount: Element
+    order: Element
+
+    @property
+    def elements(self) -> tuple[Element, Element, Element]:
+        return (self.conduct, self.amount, self.order)
+
+    @property
+    def reached(self) -> bool:
+        """Whether all three elements are shown."""
+        return all(element.shown for element in self.elements)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Everything that is missing, over all elements."""
+        return tuple(what for element in self.elements for what in element.missing)
+
+
+def by_worker(arrears: Iterable[WorkerArrears]) -> tuple[WorkerArrears, ...]:
+    """One entry per distinct worker who is owed anything: several lines of one person are one person."""
+    months: dict[str, Decimal] = defaultdict(Decimal)
+    amounts: dict[str, Decimal] = defaultdict(Decimal)
+    for line in arrears:
+        months[line.worker] += line.months_owed
+        amounts[line.worker] += line.amount_owed
+    return tuple(WorkerArrears(who, months[who], amount) for who, amount in amounts.items() if amount > 0)
+
+
+def reaches_amount(arrears: Iterable[WorkerArrears], figures: Figures) -> bool:
+    """The amount element (SPC3 3): one worker by months and yuan, or enough workers by their sum."""
+    workers = by_worker(arrears)
+    return any(_one(worker, figures) for worker in workers) or _group(workers, figures)
+
+
+def assess(
+    arrears: Iterable[WorkerArrears],
+    figures: Figures,
+    *,
+    on: date,
+    evasion: Sequence[str] = (),
+    ability: Sequence[str] = (),
+    order: OrderFacts | None = None,
+) -> Assessment:
+    """The three elements on a legal day; `evasion` and `ability` are the evidence for the conduct, in words."""
+    return Assessment(_conduct(evasion, ability), _amount(by_worker(arrears), figures), _order(order, on))
+
+
+def _one(worker: WorkerArrears, figures: Figures) -> bool:
+    return worker.months_owed >= figures.one_months and worker.amount_owed >= figures.one_amount
+
+
+def _group(workers: Sequence[WorkerArrears], figures: Figures) -> bool:
+    return len(workers) >= figures.group_workers and _sum(workers) >= figures.group_amount
+
+
+def _sum(workers: Iterable[WorkerArrears]) -> Decimal:
+    return sum((worker.amount_owed for worker in workers), Decimal())
+
+
+def _conduct(evasion: Sequence[str], ability: Sequence[str]) -> Element:
+    basis = tuple(f"逃避支付：{what}" for what in evasion) + tuple(f"有能力支付而不支付：{what}" for what in ability)
+    missing = () if basis else ("缺少转移财产、逃匿等逃避支付行为的证据，或者有能力支付而不支付的认定",)
+    return Element("逃避支付或者有能力支付而不支付", article("CL 276-1; SPC3 2"), bool(basis), basis, missing)
+
+
+def _amount(workers: Sequence[WorkerArrears], figures: Figures) -> Element:
+    basis = tuple(
+        f"{worker.worker}：{worker.months_owed.normalize():f}个月，{worker.amount_owed}元"
+        for worker in workers
+        if _one(worker, figures)
+    )
+    if _group(workers, figures):
+        basis += (f"{len(workers)}名劳动者，累计{_sum(workers)}元",)
+    missing: tuple[str, ...] = ()
+    if not basis:
+        missing = (
+            f"未达数额标准：单名劳动者{figures.one_months}个月以上且{figures.one_amount}元以上，"
+            f"或者{figures.group_workers}名以上劳动者累计{figures.group_amount}元以上；"
+            f"现有{len(workers)}名劳动者，累计{_sum(workers)}元",
+        )
+    return Element("数额较大", figures.article, bool(basis), basis, missing)
+
+
+def _order(order: OrderFacts | None, on: date) -> Element:
+    if order is None:
+        return Element("经责令支付仍不支付", article("CL 276-1; SPC3 4"), False, (), ("缺少责令支付文书",))
+    missing = []
+    if order.served_on is None:
+        missing.append("责令支付文书尚未送达")
+    if not order.proof:
+        missing.append("缺少送达证明（送达回证，或张贴的照片、录像）")
+    if order.pay_by >= on:
+        missing.append(f"责令支付期限{order.pay_by:%Y-%m-%d}尚未届满")
+    if order.rest <= 0:
+        missing.append("责令支付的数额已经付清")
+    basis: tuple[str, ...] = (f"{order.paper}，限{order.pay_by:%Y-%m-%d}前支付，尚欠{order.rest}元",)
+    if order.served_on is not None and order.proof:
+        basis += (f"{order.served_on:%Y-%m-%d}送达，{order.proof}",)
+    return Element("经责令支付仍不支付", article("CL 276-1; SPC3 4"), not missing, basis, tuple(missing))
+
+
+def figure(key: str, on: date, region: str = "henan", using: str = DEFAULT_DB_ALIAS) -> ThresholdFigure:
+    """The figure in force on a day: the region's own, else the national one. Raises NoFigure."""
+    rows = (
+        ThresholdFigure.objects.using(using)
+        .filter(Q(valid_to=None) | Q(valid_to__gte=on), key=key, region__in=["", region], valid_from__lte=on)
+        .order_by("-region", "-valid_from")
+    )
+    found = rows.first()
+    if found is None:
+        raise NoFigure(f"{on}没有生效的数额：{key}")
+    return found
+
+
+def crime_figures(on: date, region: str = "henan", using: str = DEFAULT_DB_ALIAS) -> Figures:
+    """The figures of the amount element on a day, from the rows. Raises NoFigure."""
+    months, amount, workers, total = (
+        figure(key, on, region, using) for key in (ONE_MONTHS, ONE_AMOUNT, GROUP_WORKERS, GROUP_AMOUNT)
+    )
+    return Figures(int(months.value), amount.value, int(workers.value), total.value, amount.law, amount.conf)

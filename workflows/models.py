@@ -1,0 +1,31 @@
+"""The index of the models of the rulebook and the case file: `from workflows.models import Case`."""
+
+from workflows.casefile.case import Assignment, Case, NumberSeries
+from workflows.casefile.complaint import Amendment, Complaint, FollowUp
+from workflows.casefile.evidence import Evidence
+from workflows.casefile.ledger import LedgerLine, Payment
+from workflows.casefile.officers import ActingAppointment, Agency, Officer, Township, Village
+from workflows.casefile.papers import Paper, Service
+from workflows.casefile.parties import Employer, Informant, Project, Worker
+from workflows.casefile.receipt import ReceiptCode
+from workflows.casefile.tasks import AgencyTask, ReceptionDay, SpecialInspection, SpecialInspectionEntry
+from workflows.clocks import Limit, LimitExtension
+from workflows.inbound import InboundMessage
+from workflows.law.calendar import CalendarDay, CalendarNotice
+from workflows.law.limits import LimitRule
+from workflows.law.thresholds import ThresholdFigure
+from workflows.procedures.inspection import Inspection
+from workflows.procedures.intake import Intake
+from workflows.procedures.joint_reception import JointReception
+from workflows.procedures.joint_rows import Instalment
+from workflows.procedures.police_transfer import PoliceTransfer
+from workflows.record import Edge, Event
+from workflows.request import Approval
+
+__all__ = [
+    "ActingAppointment", "Agency", "AgencyTask", "Amendment", "Approval", "Assignment", "CalendarDay", "CalendarNotice",
+    "Case", "Complaint", "Edge", "Employer", "Event", "Evidence", "FollowUp", "InboundMessage", "Informant", "Inspection",
+    "Instalment", "Intake", "JointReception", "LedgerLine", "Limit", "LimitExtension", "LimitRule", "NumberSeries", "Officer",
+    "Paper", "Payment", "PoliceTransfer", "Project", "ReceiptCode", "ReceptionDay", "Service", "SpecialInspection",
+    "SpecialInspectionEntry", "ThresholdFigure", "Township", "Village", "Worker",
+]  # fmt: skip

@@ -1,0 +1,421 @@
+"""What follows from the acts of the inspection that concern people, facts, papers and limits. Money stands in `money.py`,
+joining and splitting in `cases.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from workflows import clock
+from workflows.action import Change, ChangeMaker, Guard, Step, insert, update
+from workflows.casefile.case import Assignment
+from workflows.casefile.file import CaseFile, bureau_codes
+from workflows.casefile.officers import Officer
+from workflows.casefile.papers import MUST_BE_SERVED
+from workflows.casefile.tasks import AgencyTask
+from workflows.clocks import Limit, LimitExtension
+from workflows.errors import InvalidInput
+from workflows.inputs import CreditCode
+from workflows.law.counting import CannotCount, Extension
+from workflows.law.limits import rule as rule_of
+from workflows.move import law_limit
+from workflows.procedures.cases import (
+    case_amended,
+    case_joined,
+    case_split,
+    complaints_concluded,
+    join_checked,
+    split_checked,
+    split_filed,
+    taken_by_other,
+)
+from workflows.procedures.inspection_state import END_STATES, InspectionState
+from workflows.procedures.intake_forms import EvidenceForm
+from workflows.procedures.intake_rows import evidence_added, evidence_checked
+from workflows.procedures.money import (
+    counter_checked,
+    line_checked,
+    line_settled,
+    line_withdrawn,
+    lines_ordered,
+    lines_verified,
+    paid,
+    paid_from_deposit,
+    paid_from_fund,
+    payment_checked,
+    payment_countered,
+    settle_checked,
+    transfer_was_sent,
+    verified_checked,
+)
+from workflows.roles import Role
+
+__all__ = [
+    "EvidenceForm", "case_amended", "case_joined", "case_split", "complaints_concluded", "counter_checked", "evidence_added",
+    "evidence_checked", "join_checked", "line_checked", "line_settled", "line_withdrawn", "lines_ordered", "lines_verified",
+    "paid", "paid_from_deposit", "paid_from_fund", "payment_checked", "payment_countered", "settle_checked", "split_checked",
+    "split_filed", "taken_by_other", "transfer_was_sent", "verified_checked",
+]  # fmt: skip
+
+
+# --- people ------------------------------------------------------------------------------------------------------------
+
+
+def inspectors_checked(step: Step) -> None:
+    """FIL-04, FIL-06: at least two different inspectors of the bureau, each with a certificate valid that day."""
+    told = step.inputs
+    if told.get("lead"):
+        told["lead"] = _inspector(step, told["lead"], "lead")
+    told["others"] = [_inspector(step, one, "others") for one in told.get("others") or []]
+    named = [o for o in (told.get("lead"), *told["others"]) if o]
+    if len({o.pk for o in named}) < len(named):
+        raise InvalidInput({"others": "同一人不能重复指派"})
+    if step.rule.name != "assign_more" and len(named) < 2:
+        raise InvalidInput({"others": "须指派两名以上监察员（《劳动保障监察条例》第十六条）"})
+
+
+def _inspector(step: Step, public_id: str, field: str) -> Officer:
+    found = step.file.officer(public_id, field)
+    if Role.INSPECTOR not in found.roles or found.agency.code not in bureau_codes(step.file.root.bureau):
+        raise InvalidInput({field: f"{found.name}不是本局监察员"})
+    if not found.certified_on(clock.legal_day(step.at)):
+        raise InvalidInput({field: f"{found.name}没有有效的执法证件，不能承办（FIL-06）"})
+    return found
+
+
+def assigned(step: Step) -> Sequence[Change]:
+    rows = [Assignment(case=step.file.case, officer=step.inputs["lead"], lead=True, from_at=step.at)]
+    rows += [Assignment(case=step.file.case, officer=o, from_at=step.at) for o in step.inputs["others"]]
+    step.facts["assigned"] = [row.officer.name for row in rows]
+    return [insert(row) for row in rows]
+
+
+def assigned_more(step: Step) -> Sequence[Change]:
+    there = {a.officer_id for a in step.file.assignments}
+    fresh = [o for o in step.inputs["others"] if o.pk not in there]
+    if not fresh:
+        raise InvalidInput({"others": "这些人员已在承办"})
+    step.facts["assigned"] = [o.name for o in fresh]
+    return [insert(Assignment(case=step.file.case, officer=o, from_at=step.at)) for o in fresh]
+
+
+def reassigned(step: Step) -> Sequence[Change]:
+    """Everybody's assignment ends and the named ones begin; the record keeps who handled the case before."""
+    return [*_ended(step, step.file.assignments), *assigned(step)]
+
+
+def unassigned(step: Step) -> Sequence[Change]:
+    return _ended(step, step.file.assignments)
+
+
+def _ended(step: Step, rows: Sequence[Assignment]) -> list[Change]:
+    for row in rows:
+        row.to_at = step.at
+    return [update(row, "to_at") for row in rows]
+
+
+def recusal_checked(step: Step) -> None:
+    found = step.file.officer(step.inputs["officer"], "officer")
+    if all(a.officer_id != found.pk for a in step.file.assignments):
+        raise InvalidInput({"officer": "此人没有承办本案"})
+    step.inputs["officer"] = found
+
+
+def recusal_asked(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return None if subject.recusal_of_id else "没有待决定的回避申请"
+
+
+def replacement_checked(step: Step) -> None:
+    if step.inputs["recused"]:
+        if not step.inputs.get("replacement"):
+            raise InvalidInput({"replacement": "决定回避的，须指定接替人员"})
+        step.inputs["replacement"] = _inspector(step, step.inputs["replacement"], "replacement")
+        if any(a.officer_id == step.inputs["replacement"].pk for a in step.file.assignments):
+            raise InvalidInput({"replacement": "此人已在承办"})
+
+
+def recused(step: Step) -> Sequence[Change]:
+    """The recused officer leaves; who replaces him takes his place, the lead included."""
+    if not step.inputs["recused"]:
+        return []
+    leaving = [a for a in step.file.assignments if a.officer_id == step.before["recusal_of_id"]]
+    row = Assignment(
+        case=step.file.case, officer=step.inputs["replacement"], lead=any(a.lead for a in leaving), from_at=step.at
+    )
+    return [*_ended(step, leaving), insert(row)]
+
+
+def reviewer_checked(step: Step) -> None:
+    """APPL 58: a qualified reviewer who is not a handler."""
+    name = step.inputs.get("legal_reviewer")
+    if not name:
+        return
+    found = step.file.officer(name, "legal_reviewer")
+    if Role.LEGAL_REVIEWER not in found.roles:
+        raise InvalidInput({"legal_reviewer": "此人不是法制审核人员"})
+    if any(a.officer_id == found.pk for a in step.file.assignments):
+        raise InvalidInput({"legal_reviewer": "承办人不能审核自己的案件"})
+    step.inputs["legal_reviewer"] = found
+
+
+def chair_checked(step: Step) -> None:
+    """APL 64(4): who investigated does not chair."""
+    chair = step.file.officer(step.inputs["chair"], "chair")
+    if any(a.officer_id == chair.pk for a in step.file.assignments):
+        raise InvalidInput({"chair": "本案调查人员不能主持听证"})
+    step.inputs["chair"] = chair
+
+
+# --- facts, order ------------------------------------------------------------------------------------------------------
+
+
+def has_lines(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return None if file.lines else "工资台账还没有明细"
+
+
+def order_addressee(step: Step) -> str:
+    return step.inputs.get("addressee") or step.file.case.employer.name
+
+
+def pay_by_passed(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    """The date of the order has passed (24:00 of the last day)."""
+    if subject.pay_by is None:
+        return "责令没有支付期限"
+    return None if clock.legal_day(at) > subject.pay_by else f"支付期限 {subject.pay_by} 尚未届满"
+
+
+def pay_by_moment(step: Step) -> datetime:
+    """BLK-06 runs from the expiry date stated in the order (O45 8)."""
+    return clock.start_of(step.subject.pay_by)
+
+
+def filed_moment(step: Step) -> datetime:
+    """DEC-02 counts from filing (APL 60)."""
+    return clock.start_of(step.file.case.filed_on)
+
+
+def first_filed(step: Step) -> datetime:
+    """The earliest filing among the cases that came together, or of the case a split came from."""
+    days = [step.file.case.filed_on, *([step.file.other.case.filed_on] if step.file.other else [])]
+    return clock.start_of(min(days))
+
+
+def still_investigating(step: Step) -> bool:
+    return step.subject.state in (InspectionState.FILED, InspectionState.INVESTIGATING)
+
+
+# --- decision ----------------------------------------------------------------------------------------------------------
+
+
+def defence_heard(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return None if subject.defence_heard_at else "尚未听取陈述申辩或举行听证（DEC-03）"
+
+
+def review_asked(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return None if subject.legal_reviewer_id else "本案没有送法制审核"
+
+
+def review_passed(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    """DEC-05, DEC-06: where a review was asked or a hearing is due, review first, then the leaders' discussion."""
+    if subject.legal_reviewer_id is None and not subject.hearing_right:
+        return None
+    if not subject.legal_review_passed:
+        return "法制审核尚未通过（DEC-05）"
+    return None if subject.discussed_at else "尚未集体讨论（DEC-06）"
+
+
+def remedies_over(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    """PAY-12, PAY-16: the demand waits for the end of both remedy periods without action."""
+    if subject.remedy:
+        return "当事人已申请复议或起诉，暂不能催告（PAY-12）"
+    ends = [x for rule in ("PAY-15a", "PAY-15b") if (x := file.runs(rule, subject.public_id))]
+    late = max((x.due_at for x in ends), default=None)
+    return (
+        f"复议、诉讼期限到 {clock.legal_day(late) - timedelta(days=1)} 才届满（PAY-16）" if late and at < late else None
+    )
+
+
+def demand_waited(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    """PAY-13: ten working days after service of the demand."""
+    gap = file.runs("PAY-13", subject.public_id)
+    return f"催告送达后须满十个工作日（{gap.due_on} 之后）" if gap and at < gap.due_at else None
+
+
+def preserved(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return None if file.runs("INV-06", subject.public_id) else "没有待处理的登记保存物品"
+
+
+def listing_due(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return None if file.runs("BLK-06", subject.public_id) else "没有待作出的列入决定"
+
+
+def listing_checked(step: Step) -> None:
+    """BLK-21: the credit code is mandatory before listing."""
+    if step.inputs["listed"] and not step.file.case.employer.credit_code:
+        code = CreditCode(label="统一社会信用代码").clean(step.inputs.get("unified_credit_code") or "") if step.inputs.get(
+            "unified_credit_code") else ""  # fmt: skip
+        if not code:
+            raise InvalidInput({"unified_credit_code": "列入前须有统一社会信用代码（HCR 16）"})
+
+
+# --- limits ------------------------------------------------------------------------------------------------------------
+
+
+def extension_checked(step: Step) -> None:
+    """LSIR 17, HNR 16, O45 8: once each, never beyond the cap; refused with the article where the law does not allow it."""
+    name = step.inputs["rule"]
+    running = step.file.runs(name, step.subject.public_id)
+    if running is None:
+        raise InvalidInput({"rule": f"{name} 没有在计时"})
+    if running.extensions.exists():
+        raise InvalidInput({"rule": f"{name} 只能延长一次（{rule_of(name).article}）"})
+    if step.at >= running.due_at:
+        raise InvalidInput({"rule": f"{name} 已经届满，不能再延长"})
+    step.inputs["limit"] = running
+
+
+def limit_extended(step: Step) -> Sequence[Change]:
+    running: Limit = step.inputs["limit"]
+    law = rule_of(running.rule)
+    length = law.ext.length if law.ext and law.ext.length else law.length
+    try:
+        fresh = law_limit(running.rule, running.started_at, [Extension(length=length)])
+    except CannotCount as refused:
+        raise InvalidInput({"rule": str(refused)}) from refused
+    step.facts["extended"] = [running.rule, str(running.due_on), str(fresh.due_on)]
+    running.due_at, running.due_on, running.target_on = fresh.due_at, fresh.due_on, fresh.target_on
+    running.provisional = fresh.provisional
+    row = LimitExtension(
+        limit=running, length=length, reason=step.inputs["reason"], at=step.at, event=step.event.public_id,
+        approved_by=step.approval.decided_by_name if step.approval else "",
+    )  # fmt: skip
+    return [update(running, "due_at", "due_on", "target_on", "provisional"), insert(row)]
+
+
+# --- other agencies ----------------------------------------------------------------------------------------------------
+
+
+def agency_checked(step: Step) -> None:
+    step.inputs["agency"] = step.file.agency(step.inputs["agency"], "agency")
+    if step.inputs["agency"].code in bureau_codes(step.file.root.bureau):
+        raise InvalidInput({"agency": "不能是本单位"})
+
+
+def agency_asked(step: Step) -> Sequence[Change]:
+    row = AgencyTask(
+        case=step.file.case, agency=step.inputs["agency"], question=step.inputs["question"], basis="HNEX 17",
+        due_on=step.inputs["due_on"], asked_at=step.at,
+    )  # fmt: skip
+    step.file.tasks.append(row)
+    step.facts["task"] = str(row.public_id)
+    return [insert(row)]
+
+
+def asked_and_waiting(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return None if any(t.waiting and t.joint_id is None for t in file.tasks) else "没有待答复的协查事项"
+
+
+def task_checked(step: Step) -> None:
+    """The task is one of this procedure that waits, and the liaison answers only his own agency's."""
+    found = step.file.of_file([t for t in step.file.tasks if t.waiting], step.inputs["task"], "task")
+    if step.by.has(Role.LIAISON) and not step.by.has(Role.INSPECTOR) and found.agency.code != step.by.agency:
+        raise InvalidInput({"task": "本案中没有这一项"})
+    step.inputs["task"] = found
+
+
+def task_answered(step: Step) -> Sequence[Change]:
+    task: AgencyTask = step.inputs["task"]
+    task.answer, task.answered_at = step.inputs["answer"], step.at
+    step.facts["task"] = str(task.public_id)
+    return [update(task, "answer", "answered_at")]
+
+
+# --- the ends ----------------------------------------------------------------------------------------------------------
+
+
+def closable(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    """complied / enforcement_applied / every line settled / a transfer filed by the police."""
+    if subject.state in (InspectionState.COMPLIED, InspectionState.ENFORCEMENT_APPLIED):
+        return None
+    if file.lines and all(not x.open for x in file.lines):
+        return None
+    if any(t.police_filed_at is not None for t in file.transfers):
+        return None
+    return "须已履行、已申请强制执行、明细全部了结，或移送案件公安机关已立案"
+
+
+def lines_settled(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    """Every rest is carried somewhere before the file closes."""
+    open_lines = [x for x in file.lines if x.open and x.rest > 0]
+    return (
+        f"还有 {len(open_lines)} 笔明细未了结：{'、'.join(x.worker.name for x in open_lines[:5])}"
+        if open_lines
+        else None
+    )
+
+
+def papers_served(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    unserved = [str(p) for p in file.papers if p.kind in MUST_BE_SERVED and p.served_at is None]
+    return f"尚未送达：{'、'.join(unserved)}" if unserved else None
+
+
+def police_decided(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    waiting = [t for t in file.open_transfers if t.before_police_decision]
+    return "移送案件尚待公安机关决定" if waiting else None
+
+
+def no_open_transfer(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return "有未办结的移送公安程序" if file.open_transfers else None
+
+
+def after_end_allowed(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    """After the end these acts go on only while a transfer or BLK-06 is open."""
+    if subject.state not in END_STATES or file.open_transfers or file.runs("BLK-06", subject.public_id):
+        return None
+    return "案件已结束，且没有未办结的移送或列入决定"
+
+
+# --- correcting a wrong click ------------------------------------------------------------------------------------------
+
+
+def nothing_after(act: str) -> Guard:
+    """The newest event of the root is that act, and it sent nothing."""
+
+    def guard(file: CaseFile, subject: Any, at: datetime) -> str | None:
+        last = file.root.events.order_by("-seq").first()
+        if last is None or last.act != act or last.subject != subject.public_id:
+            return "之后又有其他办理记录，不能更正，请用相应动作处理"
+        return "已经发出通知，不能更正" if last.facts.get("notices") else None
+
+    return guard
+
+
+def taken_back(act: str) -> ChangeMaker:
+    """The limits of the corrected act: what it started is taken back, what it stopped runs on as if untouched."""
+
+    def make(step: Step) -> Sequence[Change]:
+        last = step.file.root.events.order_by("-seq").first()
+        step.facts["corrects"] = {"act": act, "event": str(last.public_id)}
+        changes: list[Change] = []
+        started = {entry[1] for entry in last.facts.get("started", ())}
+        for limit in step.file.running:
+            if str(limit.public_id) in started:
+                limit.stopped_at, limit.stopped_by = step.at, step.event.public_id
+                limit.outcome = Limit.Outcome.TAKEN_BACK
+                changes.append(update(limit, "stopped_at", "stopped_by", "outcome"))
+        stopped = [entry[1] for entry in last.facts.get("stopped", ())]
+        for limit in Limit.objects.filter(public_id__in=stopped):
+            limit.stopped_at, limit.stopped_by, limit.outcome = None, None, ""
+            changes.append(update(limit, "stopped_at", "stopped_by", "outcome"))
+        return changes
+
+    return make
+
+
+def unverified(step: Step) -> Sequence[Change]:
+    """The amounts that establishing the facts set are unset."""
+    for line in step.file.lines:
+        line.verified = None
+    return [update(line, "verified") for line in step.file.lines]

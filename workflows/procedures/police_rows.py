@@ -1,0 +1,234 @@
+"""What follows from the acts of the police transfer: forms, conditions, the threshold sheet and the package."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from workflows import clock
+from workflows.action import Change, Step
+from workflows.casefile.file import CaseFile
+from workflows.casefile.officers import Officer
+from workflows.casefile.papers import PaperKind
+from workflows.errors import InvalidInput
+from workflows.inputs import Choice, CleanText, Inputs, Pointer
+from workflows.law.thresholds import OrderFacts, WorkerArrears, assess, crime_figures
+from workflows.procedures.inspection_state import OPEN_STATES, InspectionState
+from workflows.procedures.intake_forms import OPTIONAL
+from workflows.record import canonical
+
+#: papers of the case that go to the police with the letter (TRD 6, N100 二)
+PACKED = (
+    PaperKind.INVESTIGATION_REPORT, PaperKind.TRANSFER_APPROVAL, PaperKind.ORDER, PaperKind.DECISION,
+    PaperKind.INQUIRY_NOTICE, PaperKind.SUMMONS,
+)  # fmt: skip
+
+
+class ProposeForm(Inputs):
+    KINDS = (("refusal_to_pay", "拒不支付劳动报酬"), ("unlawful_demand", "非法讨薪或假借欠薪"))
+    kind = Choice(label="移送类型", choices=KINDS)
+    facts = CleanText(label="涉嫌犯罪的事实", lines=True)
+    persons = CleanText(label="涉案人员、单位", lines=True, **OPTIONAL)
+
+
+class ReportForm(Inputs):
+    """The report names the team: two assigned inspectors with valid certificates, the reporter being one (TRD 5)."""
+
+    second_inspector = Pointer("inspector", label="专案组另一名监察员")
+    opinion = CleanText(label="移送意见", lines=True)
+
+
+class ApproveForm(Inputs):
+    opinion = CleanText(label="审批意见", lines=True, **OPTIONAL)
+
+
+class ReceiveForm(Inputs):
+    receiver = CleanText(label="接收人", max_length=60)
+
+
+class ForwardForm(Inputs):
+    to = CleanText(label="转送机关", max_length=120)
+    reason = CleanText(label="理由", lines=True)
+
+
+class AskSupplementForm(Inputs):
+    missing = CleanText(label="需要补充的材料", lines=True)
+
+
+class SupplementForm(Inputs):
+    added = CleanText(label="补充的材料", max_length=200)
+
+
+class DecisionForm(Inputs):
+    number = CleanText(label="决定文号", max_length=80)
+    reason = CleanText(label="说明", lines=True, **OPTIONAL)
+
+
+class ReasonedDecisionForm(Inputs):
+    number = CleanText(label="决定文号", max_length=80)
+    reason = CleanText(label="理由", lines=True)
+
+
+class HandOverForm(Inputs):
+    to = CleanText(label="公安接交人", max_length=60)
+    items = CleanText(label="移交的物品和材料", lines=True)
+
+
+def case_stands(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    if file.inspection is None:
+        return "案件没有监察程序"
+    gone = file.inspection.state in (InspectionState.JOINED, InspectionState.CANCELLED)
+    return f"案件{file.inspection.get_state_display()}" if gone else None
+
+
+def one_open_per_kind(step: Step) -> None:
+    kind = step.inputs["kind"]
+    if any(t.kind == kind for t in step.file.open_transfers):
+        raise InvalidInput({"kind": "本案已有一件未办结的同类移送"})
+
+
+def order_for_refusal(step: Step) -> None:
+    """An unlawful demand needs persons; a refusal to pay shows what is missing later, on the sheet."""
+    if step.inputs["kind"] == "unlawful_demand" and not step.inputs["persons"]:
+        raise InvalidInput({"persons": "非法讨薪须写明涉案人员"})
+
+
+def team_checked(step: Step) -> None:
+    day = clock.legal_day(step.at)
+    second = step.file.officer(step.inputs["second_inspector"], "second_inspector")
+    on_case: dict[int, Officer] = {a.officer_id: a.officer for a in step.file.assignments}
+    if second.pk not in on_case or second.pk == step.by.officer_id:
+        raise InvalidInput({"second_inspector": "须为另一名承办本案的监察员"})
+    for officer in (second, on_case[step.by.officer_id]):
+        if not officer.certified_on(day):
+            raise InvalidInput({"second_inspector": f"{officer.name}没有有效的执法证件"})
+    step.inputs["second_inspector"] = second
+
+
+def sheet_frozen(step: Step) -> Sequence[Change]:
+    """The threshold sheet as it stands at the report: which element rests on what, and what is missing (rules 3.1)."""
+    transfer = step.subject
+    transfer.sheet = threshold_sheet(step.file, clock.legal_day(step.at)) if transfer.kind == "refusal_to_pay" else {}
+    transfer.package = package_list(step.file)
+    step.facts["team"] = [step.by.name, step.inputs["second_inspector"].name]
+    step.facts["sheet"] = {"missing": transfer.sheet.get("missing", []), "sha256": _sha(transfer.sheet)}
+    return _columns(step, "sheet", "package")
+
+
+def threshold_sheet(file: CaseFile, day: Any) -> dict[str, Any]:
+    """The three elements with their basis, by worker and in sum; for the page at any time, frozen with the report."""
+    arrears = [
+        WorkerArrears(str(line.worker.same_person), line.months, line.rest) for line in file.lines if line.rest > 0
+    ]
+    order = file.latest(PaperKind.ORDER)
+    inspection = file.inspection
+    facts = None
+    if order is not None and inspection.pay_by is not None:
+        proof = next((f"{s.get_mode_display()} {s.proof}" for s in order.services.order_by("id")), "")
+        served = clock.legal_day(order.served_at) if order.served_at else None
+        facts = OrderFacts(paper=order.number, pay_by=inspection.pay_by, served_on=served, proof=proof,
+                           rest=sum((x.rest for x in file.lines), start=0))  # fmt: skip
+    found = assess(
+        arrears, crime_figures(day), on=day,
+        evasion=(inspection.evasion,) if inspection.evasion else (),
+        ability=("认定有能力支付",) if inspection.able_to_pay else (), order=facts,
+    )  # fmt: skip
+    return {
+        "on": str(day),
+        "elements": [_element(e) for e in found.elements],
+        "missing": [str(m) for m in found.missing],
+        "workers": len({a.worker for a in arrears}),
+        "total": str(sum((a.amount_owed for a in arrears), start=0)),
+    }
+
+
+def _element(element: Any) -> dict[str, Any]:
+    shown = {k: v for k, v in vars(element).items()} if hasattr(element, "__dict__") else {
+        k: getattr(element, k) for k in element.__slots__}  # fmt: skip
+    return {
+        k: v if isinstance(v, bool | int) else ([str(x) for x in v] if isinstance(v, list | tuple) else str(v))
+        for k, v in shown.items()
+    }
+
+
+def package_list(file: CaseFile) -> list[str]:
+    """What goes with the letter, by name and number; the informant stands on none of it."""
+    items = [str(p) for p in file.papers if p.kind in PACKED]
+    order = file.latest(PaperKind.ORDER)
+    if order is not None:
+        items += [f"送达证明：{s.get_mode_display()} {s.proof}" for s in order.services.order_by("id")]
+    items.append(f"工资台账（{len(file.lines)} 笔）")
+    interviews = file.root.events.filter(act="record_interview").count()
+    if interviews:
+        items.append(f"调查询问笔录（{interviews} 份）")
+    return items + [f"证据：{e.title} {e.sha256[:12]}".strip() for e in file.evidence]
+
+
+def package_listed(step: Step) -> Sequence[Change]:
+    step.subject.package = package_list(step.file)
+    step.subject.package_sha256 = _sha(step.subject.package)
+    step.subject.sent_at = step.at
+    step.facts["package"] = {"items": len(step.subject.package), "sha256": step.subject.package_sha256}
+    return _columns(step, "package", "package_sha256", "sent_at")
+
+
+def package_extended(step: Step) -> Sequence[Change]:
+    step.subject.package = [*step.subject.package, step.inputs["added"]]
+    step.subject.package_sha256 = _sha(step.subject.package)
+    return _columns(step, "package", "package_sha256")
+
+
+def receipt_signed(step: Step) -> Sequence[Change]:
+    """TRF-09: the signed receipt: hash of what was received, who signed, when."""
+    step.subject.received_at = step.at
+    step.subject.receipt_sha256 = _sha(
+        [
+            step.subject.package_sha256,
+            step.inputs["receiver"],
+            step.inputs.get("signer") or step.by.name,
+            step.at.isoformat(),
+        ]
+    )
+    step.facts["receipt"] = {"package": step.subject.package_sha256, "receipt": step.subject.receipt_sha256}
+    return _columns(step, "received_at", "receipt_sha256")
+
+
+def filing_noted(step: Step) -> Sequence[Change]:
+    step.subject.police_filed_at = step.at
+    return _columns(step, "police_filed_at")
+
+
+def indictment_noted(step: Step) -> Sequence[Change]:
+    step.subject.indicted_at = step.at
+    return _columns(step, "indicted_at")
+
+
+def judgment_noted(step: Step) -> Sequence[Change]:
+    step.subject.judged_at = step.at
+    return _columns(step, "judged_at")
+
+
+def not_my_own_report(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return None if subject.package else "还没有报请移送的报告"
+
+
+def inspection_goes_on(step: Step) -> Sequence[Step]:
+    """AFT-06, AFT-07: the inspection goes on, or reopens if it had closed."""
+    inspection = step.file.inspection
+    if inspection is None or inspection.state in OPEN_STATES:
+        return []
+    rule = inspection.rule_from("reopen", inspection.state)
+    if rule is None:
+        return []
+    return [Step(rule, step.file, inspection, step.by, step.at, step.now, inputs={"reason": step.inputs["reason"]},
+                 reason=step.inputs["reason"], facts={"returned_from": "police"})]  # fmt: skip
+
+
+def _columns(step: Step, *names: str) -> list[Change]:
+    return [Change(step.subject, names)] if step.subject.pk else []
+
+
+def _sha(content: Any) -> str:
+    return hashlib.sha256(canonical(content)).hexdigest()
