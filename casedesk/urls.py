@@ -1,5 +1,8 @@
 """The addresses of pages and API."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("api/", include("casedesk.api.urls")),
+    path("", include("casedesk.web.urls")),
+]

@@ -213,7 +213,9 @@ def field_kind(field: BoundField) -> str:
 def control(field: BoundField, **extra: Any) -> SafeString:
     """The control of a field with what assistive technology needs: described by its help and its errors, marked invalid."""
     widget, attrs = dressed(field.field, field.value())
-    described = [f"{field.auto_id}-{part}" for part in ("help", "error") if (field.help_text, field.errors)[part == "error"]]
+    described = [
+        f"{field.auto_id}-{part}" for part in ("help", "error") if (field.help_text, field.errors)[part == "error"]
+    ]
     if described:
         attrs["aria-describedby"] = " ".join(described)
     if field.errors:
@@ -305,7 +307,10 @@ def rows_of(field: BoundField, blanks: int = 1) -> dict[str, object]:
     def cells(index: int | str, row: Mapping[str, object]) -> list[dict[str, object]]:
         shown = str(index + 1) if isinstance(index, int) else "+"
         return [
-            {"column": column, "control": column.control(f"{field.html_name}-{index}-{column.name}", row.get(column.name), shown)}
+            {
+                "column": column,
+                "control": column.control(f"{field.html_name}-{index}-{column.name}", row.get(column.name), shown),
+            }
             for column in columns
         ]
 

@@ -17,7 +17,8 @@ from django.test import RequestFactory
 
 import casedesk
 from casedesk.templatetags import cd
-from tests.casedesk.sample_pages import FRAME, HITS, OVER, IntakeInputs, pages, refused_intake
+from tests.casedesk.sample_pages import pages
+from tests.casedesk.sample_parts import FRAME, HITS, OVER, IntakeInputs, refused_intake
 
 CASEDESK = Path(casedesk.__file__).parent
 STYLE_SHEETS = sorted((CASEDESK / "static" / "cd").glob("*.css"))
@@ -37,7 +38,7 @@ def plain_static_names(settings) -> None:
 
 def render(name: str) -> str:
     template, context = pages()[name]
-    request = RequestFactory().get("/work/")
+    request = RequestFactory().get("/queue/")
     request.user = AnonymousUser()
     return render_to_string(template, FRAME | context, request=request)
 
@@ -70,7 +71,12 @@ def test_templates_say_what_they_need_and_mark_their_chinese_for_translation(pat
     source = path.read_text()
     if path.parent.name != "templates" or path.name == "500.html":
         assert "{% comment %}" in source, "the expected context stands at the top"
-    bare = re.sub(r"{% comment %}.*?{% endcomment %}|{% blocktranslate.*?{% endblocktranslate %}|{[%{].*?[%}]}", "", source, flags=re.S)
+    bare = re.sub(
+        r"{% comment %}.*?{% endcomment %}|{% blocktranslate.*?{% endblocktranslate %}|{[%{].*?[%}]}",
+        "",
+        source,
+        flags=re.S,
+    )
     allowed = r"薪|简体中文|中文|[，。：；（）·—“”…✓]"
     assert not re.findall(r"[\u4e00-\u9fff]+", re.sub(allowed, "", bare))
 
@@ -142,7 +148,13 @@ def test_the_year_is_left_out_only_in_the_year_of_today() -> None:
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [("13800004417", "138 **** 4417"), ("411221198306052216", "4112 **** **** 2216"), ("0398", "****"), ("", ""), (None, "")],
+    [
+        ("13800004417", "138 **** 4417"),
+        ("411221198306052216", "4112 **** **** 2216"),
+        ("0398", "****"),
+        ("", ""),
+        (None, ""),
+    ],
 )
 def test_numbers_are_masked_in_the_middle(number: object, shown: str) -> None:
     assert cd.masked(number) == shown

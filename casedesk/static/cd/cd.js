@@ -99,7 +99,10 @@
   }
   document.addEventListener("click", (event) => {
     closeMenus(event.target.closest("details.menu"));
-    if (event.target.closest("[data-open-search]")) answer(one(".search input[type=search]"));
+    if (event.target.closest("[data-open-search]")) {
+      closeMenus();
+      answer(one(".search input[type=search]"));
+    }
     if (event.target.closest("[data-print]")) window.print();
   });
 
