@@ -15,6 +15,7 @@ from django.db import models
 
 from notifications.outbox import NoticeDraft, post
 from workflows.action import Change, SetsDate, Starts, Step
+from workflows.casefile import statements
 from workflows.clock import start_of
 from workflows.clocks import Limit
 from workflows.law.calendar import load_calendar
@@ -71,8 +72,8 @@ def write(move: Move) -> None:
         row.__dict__["state"] = state
         changed.setdefault(id(row), (row, set()))[1].add("state")
     _update(changed.values())
-    Event.objects.bulk_create(move.events)
-    Limit.objects.bulk_create([x for x in move.started if x.pk is None])
+    statements.append(Event, move.events)
+    statements.append(Limit, move.started)
     _update((x, {"stopped_at", "stopped_by", "outcome"}) for x in move.stopped if x not in move.started)
     if move.notices:
         post(move.notices)
@@ -85,7 +86,7 @@ def _update(rows: Iterable[tuple[models.Model, set[str]]]) -> None:
         shapes.setdefault((type(row), tuple(sorted(fields))), []).append(row)
     for (model, fields), same in shapes.items():
         if len(same) == 1:
-            same[0].save(update_fields=fields, force_update=True)
+            statements.change(same[0], fields)
         else:
             model._default_manager.bulk_update(same, fields, batch_size=500)
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django_fsm import TransitionNotAllowed
 
 from notifications.tasks import nudge
 from workflows import clock
 from workflows.action import ActionRule, Procedure, Step, insert, update
+from workflows.casefile import statements
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CaseFile, locked
@@ -43,6 +44,7 @@ class Done:
     events: list[Event] = field(default_factory=list)
     told: dict[str, Any] = field(default_factory=dict)
     requested: Approval | None = None
+    posted: int = 0
 
 
 def perform(
@@ -83,7 +85,7 @@ def perform(
                     write(move)
                     if approval is not None:
                         grant(approval)
-                    done = Done(step.subject, step.file.root, move.events, move.told)
+                    done = Done(step.subject, step.file.root, move.events, move.told, posted=len(move.notices))
                 if inbox is not None:
                     inbox.keep(done)
             break
@@ -94,18 +96,18 @@ def perform(
             if code not in _RETRIED or attempt == 3:
                 raise
             time.sleep(0.02 * 2**attempt)
-    nudge()
+    if done.posted:
+        nudge()
     return done
 
 
 def _set_access_context(by: Actor) -> None:
     """Tell the database who acts, for this transaction only."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('casedesk.officer', %s, true), set_config('casedesk.agency', %s, true), "
-            "set_config('casedesk.roles', %s, true)",
-            [str(by.officer_id or ""), by.agency, ",".join(sorted(by.roles))],
-        )
+    statements.run(
+        "SELECT set_config('casedesk.officer', %s, true), set_config('casedesk.agency', %s, true), "
+        "set_config('casedesk.roles', %s, true)",
+        [str(by.officer_id or ""), by.agency, ",".join(sorted(by.roles))],
+    )
 
 
 # --- opening the file ----------------------------------------------------------------------------------------------
@@ -126,9 +128,10 @@ def _open(
         if act not in subject.acts() or all(r.opens or r.step_only for r in subject.acts()[act]):
             raise UnknownAction(f"{subject.LABEL}没有“{act}”这个动作")
         file = _lock(subject.root, raw.get("into"))
-        fresh = type(subject).objects.filter(pk=subject.pk).first()
-        if fresh is None:
+        found = statements.rows(type(subject), "WHERE id = %s", [subject.pk])
+        if not found:
             raise NotVisible()
+        fresh = found[0]
         fresh.hang_on(file)
     rule = fresh.rule_from(act, fresh.state)
     if rule is None or rule.step_only:

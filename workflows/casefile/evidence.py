@@ -61,7 +61,7 @@ def keep_file(source: BinaryIO, chunk: int = 1 << 16) -> tuple[str, str, int]:
     The kind is told by the first bytes, not by the name. Written to a temporary file, synced and renamed before any row
     points to it; the same content is stored once. Raises BadFile.
     """
-    folder = Path(settings.CASEDESK_VAR) / "evidence"
+    folder = Path(settings.VAR) / "evidence"
     folder.mkdir(parents=True, exist_ok=True)
     digest, size, head = hashlib.sha256(), 0, b""
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as kept:
@@ -93,6 +93,6 @@ def read_file(item: Evidence) -> Iterator[bytes]:
 
 
 def _place(sha256: str) -> Path:
-    folder = Path(settings.CASEDESK_VAR) / "evidence" / sha256[:2]
+    folder = Path(settings.VAR) / "evidence" / sha256[:2]
     folder.mkdir(parents=True, exist_ok=True)
     return folder / sha256

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.apps import apps
 
+from workflows.casefile import statements
 from workflows.casefile.case import Assignment, Case, NumberSeries
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.evidence import Evidence
@@ -96,7 +97,9 @@ class CaseFile:
         """Inspectors on the case now, the lead first."""
         if self.case is None or self.case.pk is None:
             return []
-        return list(self.case.assignments.filter(to_at__isnull=True).select_related("officer").order_by("-lead", "id"))
+        now = 'WHERE "workflows_assignment"."case_id" = %s AND "workflows_assignment"."to_at" IS NULL '
+        order = 'ORDER BY "workflows_assignment"."lead" DESC, "workflows_assignment"."id"'
+        return statements.joined(Assignment, ["officer"], now + order, [self.case.pk])
 
     @cached_property
     def workers(self) -> list[Worker]:
@@ -241,20 +244,20 @@ def locked(
     *, complaints: Iterable[int] = (), cases: Iterable[int] = ()
 ) -> tuple[dict[int, Complaint], dict[int, Case]]:
     """Lock roots in the one order everybody keeps: complaints before cases, each in ascending id."""
-    found_complaints = (
-        Complaint.objects.select_for_update(of=("self",))
-        .select_related("bureau")
-        .filter(pk__in=list(complaints))
-        .order_by("pk")
+    by_complaint = (
+        statements.joined(Complaint, ["bureau"], _LOCK.format("workflows_complaint"), [sorted(complaints)])
+        if complaints
+        else []
     )
-    by_complaint = {c.pk: c for c in found_complaints} if complaints else {}
-    found_cases = (
-        Case.objects.select_for_update(of=("self",))
-        .select_related("bureau", "employer")
-        .filter(pk__in=list(cases))
-        .order_by("pk")
+    by_case = (
+        statements.joined(Case, ["bureau", "employer"], _LOCK.format("workflows_case"), [sorted(cases)])
+        if cases
+        else []
     )
-    return by_complaint, ({c.pk: c for c in found_cases} if cases else {})
+    return {c.pk: c for c in by_complaint}, {c.pk: c for c in by_case}
+
+
+_LOCK = 'WHERE "{0}"."id" = ANY(%s) ORDER BY "{0}"."id" FOR UPDATE OF "{0}"'
 
 
 def _is_uuid(text: str) -> bool:

@@ -80,12 +80,23 @@ LEFT JOIN LATERAL (
 """
 
 _PAGE = """
-SELECT c.id, c.public_id, c.number, i.state, e.name, p.name, t.name,
+WITH picked AS MATERIALIZED (
+    SELECT c.id, i.state, l.rule, l.due_at, l.due_on, l.provisional
+    {source}
+    WHERE {where}
+    ORDER BY coalesce(l.due_at, {far}), c.id
+    LIMIT %s
+)
+SELECT c.id, c.public_id, c.number, l.state, e.name, p.name, t.name,
        coalesce(w.first, ''), coalesce(w.n, 0), coalesce(s.rest, 0),
        l.rule, l.due_at, l.due_on, l.provisional, v.act, v.procedure, v.at,
        (SELECT min(q.requested_at) FROM workflows_approval q WHERE q.case_id = c.id AND q.state = 'requested'),
        EXISTS (SELECT FROM workflows_policetransfer x WHERE x.case_id = c.id AND x.state IN ({returned}))
-{source}
+FROM picked l
+JOIN workflows_case c ON c.id = l.id
+JOIN workflows_employer e ON e.id = c.employer_id
+LEFT JOIN workflows_project p ON p.id = c.project_id
+LEFT JOIN workflows_township t ON t.code = c.township_id
 LEFT JOIN LATERAL (
     SELECT count(DISTINCT CASE WHEN k.id_number <> '' THEN 'id ' || k.id_number ELSE k.name || ' ' || k.phone END) AS n,
            min(k.name) FILTER (WHERE k.id = (SELECT min(f.id) FROM workflows_worker f WHERE f.case_id = c.id)) AS first
@@ -98,9 +109,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT r.act, r.procedure, r.at FROM workflows_event r WHERE r.case_id = c.id ORDER BY r.seq DESC LIMIT 1
 ) v ON true
-WHERE {where}
 ORDER BY coalesce(l.due_at, {far}), c.id
-LIMIT %s
 """
 
 _COUNTS = """
@@ -129,7 +138,7 @@ def page(actor: Actor, wanted: Filter, now: datetime) -> list[QueueRow]:
         params += list(wanted.after)
     sql = _PAGE.format(source=_FROM, where=where, far=_FAR, returned=_places(_RETURNED))
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*_RETURNED, *params, wanted.size + 1])
+        cursor.execute(sql, [*params, wanted.size + 1, *_RETURNED])
         return [QueueRow(*row) for row in cursor.fetchall()]
 
 
@@ -149,7 +158,9 @@ def _where(actor: Actor, wanted: Filter) -> tuple[str, list[Any]]:
     parts: list[str] = [f"c.id IN ({seen})", f"i.state NOT IN ({_places(END_STATES)})"]
     values: list[Any] = [*params, *sorted(END_STATES)]
     if not wanted.everybody:
-        parts.append("c.id IN (SELECT a.case_id FROM workflows_assignment a WHERE a.officer_id = %s AND a.to_at IS NULL)")
+        parts.append(
+            "c.id IN (SELECT a.case_id FROM workflows_assignment a WHERE a.officer_id = %s AND a.to_at IS NULL)"
+        )
         values.append(actor.officer_id)
     if wanted.state:
         parts.append(f"i.state IN ({_places(wanted.state)})")
