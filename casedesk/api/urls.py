@@ -1,5 +1,28 @@
-"""Addresses."""
+"""The addresses of the API; what is none of them answers as something that may not be seen."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from casedesk.api import acting, desk, reading
+from casedesk.api.view import NotHere
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("token", desk.TokenView.as_view()),
+    path("files", desk.FilesView.as_view()),
+    path("complaints", acting.ComplaintsView.as_view()),
+    path("complaints/<uuid:id>", reading.ComplaintView.as_view()),
+    path("complaints/<uuid:id>/timeline", reading.ComplaintTimeline.as_view()),
+    path("complaints/<uuid:id>/limits", reading.ComplaintLimits.as_view()),
+    path("cases", reading.CasesView.as_view()),
+    path("cases/<uuid:id>", reading.CaseView.as_view()),
+    path("cases/<uuid:id>/timeline", reading.CaseTimeline.as_view()),
+    path("cases/<uuid:id>/limits", reading.CaseLimits.as_view()),
+    path("transfers", reading.TransfersView.as_view()),
+    path("transfers/<uuid:id>", reading.TransferView.as_view()),
+    path("queue", reading.QueueView.as_view()),
+    path("queue/complaints", reading.WaitingView.as_view()),
+    path("approvals", acting.ApprovalsView.as_view()),
+    path("approvals/<uuid:id>/decide", acting.DecideView.as_view()),
+    path("approvals/<uuid:id>/withdraw", acting.WithdrawView.as_view()),
+    *(path(route, view.as_view()) for route, view in acting.act_views()),
+    re_path("", NotHere.as_view()),
+]

@@ -1,0 +1,210 @@
+"""The shapes of what comes of an act, of a request for approval, of the queue; the parts stand in `serializers.py`."""
+
+# mypy: disable-error-code="assignment"
+# (a declared field is taken off the class by DRF's metaclass, so that `label` may be the name of one)
+
+from __future__ import annotations
+
+from rest_framework.serializers import CharField, JSONField, ListField, UUIDField
+
+from casedesk.api.serializers import NONE, CaseLink, Shape, day, key, moment, money, page_of, text, whole, yes
+
+# --- acts and approvals -----------------------------------------------------------------------------------------------
+
+
+class ChoiceItem(Shape):
+    value = text("提交的值")
+    label = text("显示的文字")
+
+
+class Column(Shape):
+    """A column of an input that is a list of rows."""
+
+    name = text("列名")
+    label = text("显示名称")
+    type = text("类型")
+    required = yes("必填")
+
+
+class InputItem(Shape):
+    """One input of an act."""
+
+    name = text("字段名")
+    label = text("显示名称")
+    type = text(
+        "类型：text、lines、money、count、months、day、moment、yes_no、tick、phone、id_number、credit_code、choice、pointer、"
+        "pointers、rows"
+    )
+    required = yes("必填")
+    help = text("说明")
+    choices = ListField(child=ChoiceItem(), allow_null=True, help_text="可选的值；不限定为 null")
+    columns = ListField(child=Column(), allow_null=True, help_text="rows 的各列，其他类型为 null")
+
+
+class ActionItem(Shape):
+    """An act as it stands for the caller now."""
+
+    name = text("动作")
+    label = text("动作名称")
+    possible = yes("现在能否办理")
+    reasons = ListField(child=CharField(), help_text="不能办理的原因")
+    approval = text("需要谁审批（角色代码），空为不需审批")
+    law = text("依据")
+    inputs = InputItem(many=True, help_text="需要填写的内容")
+
+
+class Actions(Shape):
+    procedure = text("程序")
+    id = key("程序标识；开启新程序时为案件或投诉标识")
+    state = text("状态")
+    state_label = text("状态名称")
+    version = whole("记录的版本，提交时作为 seen_version")
+    actions = ActionItem(many=True, help_text="轮到您办理的动作")
+
+
+class ApprovalItem(Shape):
+    """A request for approval."""
+
+    id = key("申请标识")
+    state = text("状态：requested、approved、refused、withdrawn")
+    state_label = text("状态名称")
+    procedure = text("程序")
+    subject = key("程序标识")
+    act = text("动作")
+    label = text("动作名称")
+    case = CaseLink(allow_null=True, help_text="案件")
+    complaint = key("投诉标识（没有案件时）", **NONE)
+    needed = text("需要谁审批（角色代码）")
+    needed_label = text("需要谁审批")
+    requested_by = text("经办人")
+    requested_at = moment("申请时间")
+    at = moment("事情发生的时间，空为办理时", **NONE)
+    reason = text("理由")
+    shown = JSONField(help_text="填写的内容（个人信息已隐去）")
+    draft = JSONField(help_text="拟制作的文书")
+    decided_by = text("审批人")
+    decided_at = moment("审批时间", **NONE)
+    decision_reason = text("审批意见")
+
+
+class Told(Shape):
+    """What is told once, to the one who did the act: a receipt code for the complainant."""
+
+    receipt_code = text("回执码", required=False)
+    receipt_token = text("查询链接的令牌", required=False)
+    receipt_second = text("查询时的第二要素（电话或证件末四位）", required=False)
+
+
+class Done(Shape):
+    """An act that was done."""
+
+    procedure = text("程序")
+    id = key("程序标识")
+    state = text("新状态")
+    state_label = text("新状态名称")
+    stage = text("公开阶段")
+    version = whole("记录的新版本")
+    case = key("案件标识", **NONE)
+    events = ListField(child=UUIDField(), help_text="记录的事件")
+    told = Told(help_text="只告知一次的内容")
+
+
+class Asked(Shape):
+    """An act that waits for an approval."""
+
+    approval = ApprovalItem()
+
+
+class Logged(Shape):
+    """A complaint that was taken in."""
+
+    id = key("投诉标识")
+    intake = key("受理程序标识")
+    state = text("受理状态")
+    state_label = text("受理状态名称")
+    received_at = moment("收到时间")
+    version = whole("记录的版本")
+    events = ListField(child=UUIDField(), help_text="记录的事件")
+    receipt = Told(allow_null=True, help_text="回执：登记后告知投诉人；未登记为 null")
+
+
+class Decided(Shape):
+    """A request that was decided or withdrawn; `done` is the act that a yes carried out."""
+
+    approval = ApprovalItem()
+    done = Done(allow_null=True, help_text="批准后办成的动作")
+
+
+# --- queue, files, tokens ---------------------------------------------------------------------------------------------
+
+
+class QueueItem(Shape):
+    """An open case in the queue."""
+
+    id = key("案件标识")
+    number = text("案号")
+    state = text("监察状态")
+    employer = text("用人单位")
+    project = text("工程项目", **NONE)
+    township = text("乡镇", **NONE)
+    complainant = text("第一名劳动者")
+    workers = whole("人数")
+    rest = money("尚欠")
+    limit = text("最近的期限规则编号", **NONE)
+    limit_name = text("期限名称", **NONE)
+    due_at = moment("届满时刻", **NONE)
+    due_on = day("末日", **NONE)
+    provisional = yes("日期待重算", **NONE)
+    last_act = text("最近的动作", **NONE)
+    last_at = moment("最近动作的时间", **NONE)
+    waiting_since = moment("待审批起始时间", **NONE)
+    returned = yes("公安退回或要求补充")
+
+
+class Buckets(Shape):
+    over = whole("已逾期")
+    today = whole("今日到期")
+    soon = whole("三个工作日内到期")
+    approval = whole("待审批")
+    returned = whole("公安退回")
+    mine = whole("全部")
+
+
+class Queue(Shape):
+    buckets = Buckets(help_text="各分类的件数")
+    results = QueueItem(many=True)
+    next = text("下一页的 after，空为没有", **NONE)
+
+
+class WaitingItem(Shape):
+    """A complaint without a case that waits for somebody."""
+
+    id = key("投诉标识")
+    state = text("受理状态")
+    channel = text("来源")
+    called = text("投诉人称呼")
+    employer = text("用人单位")
+    township = text("乡镇", **NONE)
+    title = text("标题")
+    received_at = moment("收到时间")
+    limit = text("最近的期限规则编号", **NONE)
+    limit_name = text("期限名称", **NONE)
+    due_at = moment("届满时刻", **NONE)
+    due_on = day("末日", **NONE)
+    provisional = yes("日期待重算", **NONE)
+
+
+class StoredFile(Shape):
+    """A stored file; `file` goes into the input of the same name of add_evidence within a day."""
+
+    file = text("文件令牌，一天内有效")
+    sha256 = text("文件的 SHA-256")
+    size = whole("字节数")
+    content_type = text("类型")
+
+
+class Token(Shape):
+    token = text("令牌：Authorization: Token …")
+
+
+ApprovalPage, WaitingPage = page_of(ApprovalItem), page_of(WaitingItem)
