@@ -184,10 +184,10 @@ def is_money(field: forms.Field) -> bool:
     return isinstance(field, forms.DecimalField)
 
 
-def dressed(field: forms.Field, value: object = None) -> tuple[forms.Widget, dict[str, str]]:
+def dressed(field: forms.Field, value: object = None) -> tuple[forms.Widget, dict[str, str | bool]]:
     """A copy of the field's widget as the desk shows it, and its attributes; the declared field stays as it is.
 
-    Days get the browser's own picker, which takes ISO dates only: something else that was typed stays to be corrected as text.
+    Days get the browser's own picker, which takes ISO dates only; anything else that was typed stays as text.
     Money is a text box: type=number drops a pasted "12,640" and changes the amount on a turn of the mouse wheel.
     """
     widget = copy.copy(field.widget)
@@ -211,7 +211,7 @@ def field_kind(field: BoundField) -> str:
 
 @register.simple_tag
 def control(field: BoundField, **extra: Any) -> SafeString:
-    """The control of a field with what assistive technology needs: described by its help and its errors, marked invalid."""
+    """The control of a field, described by its help and its errors and marked invalid for assistive technology."""
     widget, attrs = dressed(field.field, field.value())
     described = [
         f"{field.auto_id}-{part}" for part in ("help", "error") if (field.help_text, field.errors)[part == "error"]

@@ -1,5 +1,58 @@
-"""Addresses."""
+"""Addresses of the pages. None holds a name, a phone number or a code."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from casedesk.web import (
+    acts,
+    approvals,
+    case,
+    complaint,
+    coord,
+    inbox,
+    intake,
+    lead,
+    oversight,
+    papers,
+    police,
+    public,
+    queue,
+    search,
+    sign_in,
+    why,
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", sign_in.home, name="home"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("language/", set_language, name="set_language"),
+    path("search/", search.page, name="search"),
+    path("p/", public.page, name="public"),
+    path("intake/", intake.page, name="intake"),
+    path("intake/lookup/", intake.lookup, name="lookup"),
+    path("complaints/", queue.complaints, name="complaints"),
+    path("complaints/<uuid:public_id>/", complaint.page, name="complaint"),
+    path("waiting/", queue.waiting_list, name="waiting"),
+    path("work/", queue.work, name="work"),
+    path("cases/", queue.cases, name="cases"),
+    path("cases/<str:name>/", case.page, name="case"),
+    path("limits/<uuid:public_id>/why/", why.page, name="why"),
+    path("papers/<uuid:public_id>/", papers.paper, name="paper"),
+    path("evidence/<uuid:public_id>/", papers.evidence, name="evidence"),
+    path("approvals/", approvals.page, name="approvals"),
+    path("approvals/<uuid:public_id>/decide/", approvals.decide, name="approval-decide"),
+    path("approvals/<uuid:public_id>/withdraw/", approvals.withdraw, name="approval-withdraw"),
+    path("police/", police.page_list, name="police"),
+    path("transfers/<uuid:public_id>/", police.page, name="transfer"),
+    path("transfers/<uuid:public_id>/decide/", approvals.decide_transfer, name="transfer-decide"),
+    path("coord/", coord.page, name="coord"),
+    path("receptions/<uuid:public_id>/", coord.visit, name="reception"),
+    path("inbox/", inbox.page, name="inbox"),
+    path("inbox/<uuid:public_id>/sign/", inbox.sign, name="receipt-sign"),
+    path("lead/", lead.page, name="lead"),
+    path("lead/cases/", lead.page_list, name="lead-list"),
+    path("audit/", oversight.audit, name="audit"),
+    path("staff/", oversight.staff, name="staff"),
+    path("<slug:procedure>/<uuid:public_id>/actions/<slug:act>/", acts.act, name="act"),
+]

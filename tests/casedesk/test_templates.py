@@ -1,4 +1,4 @@
-"""The look: every page renders from plain values, keeps to the content policy and the browser baseline, and writes money and time right."""
+"""The look: pages render from plain values, keep to the content policy and the oldest browser, and write money."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ STYLE_SHEETS = sorted((CASEDESK / "static" / "cd").glob("*.css"))
 TEMPLATES = sorted((CASEDESK / "templates").rglob("*.html"))
 
 #: newer than Chromium 86, which the county's oldest machines run
-TOO_NEW_CSS = r":has\(|:is\(|:where\(|color-mix\(|oklch\(|@layer|@container|\binset\s*:|aspect-ratio|accent-color|\d(dvh|svh|lvh)|text-wrap|&[:. ]"
+TOO_NEW_CSS = (
+    r":has\(|:is\(|:where\(|color-mix\(|oklch\(|@layer|@container|\binset\s*:|aspect-ratio|accent-color"
+    r"|\d(dvh|svh|lvh)|text-wrap|&[:. ]"
+)
 TOO_NEW_JS = r"\.at\(|structuredClone|Object\.hasOwn|replaceChildren|\?\?=|\|\|=|&&=|popover|\.findLast|#\w+\s*="
 
 

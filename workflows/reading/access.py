@@ -31,7 +31,8 @@ class Purpose(StrEnum):
     OVERSIGHT = "oversight"
 
 
-NOTHING = Q(pk__in=())
+#: no row; not an empty IN (), which Django refuses to turn into SQL, and the queue is SQL
+NOTHING = Q(pk__lt=0)
 
 
 def visible_to(actor: Actor, model: type[M], purpose: Purpose = Purpose.WORK) -> QuerySet[M]:

@@ -18,6 +18,7 @@ from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.law.calendar import load_calendar
+from workflows.law.days import Calendar
 from workflows.procedures.inspection_state import END_STATES
 from workflows.reading.access import Purpose, visible_to
 from workflows.roles import Actor
@@ -127,10 +128,10 @@ WHERE {where}
 _RETURNED = ("supplement_asked", "not_filed", "upheld", "returned", "dropped", "not_prosecuted")
 
 
-def page(actor: Actor, wanted: Filter, now: datetime) -> list[QueueRow]:
+def page(actor: Actor, wanted: Filter, now: datetime, calendar: Calendar | None = None) -> list[QueueRow]:
     """One page of the queue, nearest limit first; one more row than asked tells that there is a next page."""
     where, params = _where(actor, wanted)
-    narrow, more = _bucket(wanted.bucket, now)
+    narrow, more = _bucket(wanted.bucket, now, calendar)
     if narrow:
         where, params = f"{where} AND {narrow}", [*params, *more]
     if wanted.after is not None:
@@ -142,10 +143,10 @@ def page(actor: Actor, wanted: Filter, now: datetime) -> list[QueueRow]:
         return [QueueRow(*row) for row in cursor.fetchall()]
 
 
-def counts(actor: Actor, wanted: Filter, now: datetime) -> dict[str, int]:
+def counts(actor: Actor, wanted: Filter, now: datetime, calendar: Calendar | None = None) -> dict[str, int]:
     """How many cases each bucket holds under the same filters."""
     where, params = _where(actor, wanted)
-    tomorrow, soon = _edges(now)
+    tomorrow, soon = edges(now, calendar)
     moments = [now, now, tomorrow, tomorrow, soon]
     sql = _COUNTS.format(source=_FROM, where=where, returned=_places(_RETURNED))
     with connection.cursor() as cursor:
@@ -178,8 +179,8 @@ def _where(actor: Actor, wanted: Filter) -> tuple[str, list[Any]]:
     return " AND ".join(parts), values
 
 
-def _bucket(bucket: str, now: datetime) -> tuple[str, list[Any]]:
-    tomorrow, soon = _edges(now)
+def _bucket(bucket: str, now: datetime, calendar: Calendar | None) -> tuple[str, list[Any]]:
+    tomorrow, soon = edges(now, calendar)
     if bucket == "over":
         return "l.due_at <= %s", [now]
     if bucket == "today":
@@ -194,9 +195,9 @@ def _bucket(bucket: str, now: datetime) -> tuple[str, list[Any]]:
     return "", []
 
 
-def _edges(now: datetime) -> tuple[datetime, datetime]:
+def edges(now: datetime, calendar: Calendar | None = None) -> tuple[datetime, datetime]:
     """00:00 after today, and 00:00 after the third working day from today."""
-    calendar = load_calendar()
+    calendar = calendar or load_calendar()
     day = clock.legal_day(now)
     last = day
     for _ in range(3):
@@ -225,12 +226,20 @@ class WaitingRow:
     due_at: datetime | None
     due_on: Any
     provisional: bool | None
+    workers: int
+    amount: Decimal | None
+    words: str
+    place: str
 
 
 _WAITING = """
 SELECT c.id, c.public_id, n.state, c.channel,
-       CASE WHEN c.is_informant THEN '举报人' WHEN c.anonymous THEN '匿名' ELSE c.complainant_name END,
-       c.employer_name, t.name, c.title, c.received_at, l.rule, l.due_at, l.due_on, l.provisional
+       CASE WHEN c.is_informant THEN '举报人' WHEN c.anonymous THEN '匿名'
+            WHEN c.confidentiality_requested THEN '要求保密的投诉人' ELSE c.complainant_name END,
+       c.employer_name, t.name, c.title, c.received_at, l.rule, l.due_at, l.due_on, l.provisional,
+       greatest(coalesce(c.worker_count, 1), (SELECT count(*) FROM workflows_worker k WHERE k.complaint_id = c.id)),
+       coalesce(c.amount_claimed, (SELECT sum(g.claimed) FROM workflows_ledgerline g WHERE g.complaint_id = c.id)),
+       left(c.violation_facts, 60), coalesce(nullif(c.project_name, ''), c.project_place)
 FROM workflows_complaint c
 JOIN workflows_intake n ON n.complaint_id = c.id
 LEFT JOIN workflows_township t ON t.code = c.township_id
@@ -257,3 +266,16 @@ def waiting(
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, *states, *(after or ()), size + 1])
         return [WaitingRow(*row) for row in cursor.fetchall()]
+
+
+def waiting_counts(actor: Actor, states: Sequence[str] = WAITING_STATES) -> dict[str, int]:
+    """How many complaints stand in each of the states."""
+    seen, params = visible_to(actor, Complaint, Purpose.WORK).values("pk").query.sql_with_params()
+    sql = f"""
+    SELECT n.state, count(*) FROM workflows_intake n
+    WHERE n.complaint_id IN ({seen}) AND n.state IN ({_places(states)}) GROUP BY 1
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, *states])
+        found = dict(cursor.fetchall())
+    return {state: found.get(state, 0) for state in states}

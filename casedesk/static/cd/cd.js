@@ -1,4 +1,4 @@
-/* The desk's script: keys, row tables, forms that keep what was typed. No framework; every page also works without it.
+/* The desk's script: keys, row tables, forms that keep what was typed. No framework; pages read and send without it.
    Elements say what they want in data attributes:
      data-key="F9"     this control answers to a key (an input is focused, a button or link is clicked)
      data-worklist     the rows of this table are walked by j, k, Enter and x

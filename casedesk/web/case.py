@@ -1,0 +1,443 @@
+"""The case page and what it is made of; the parts are used by the pages of complaints, transfers and receptions too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from casedesk.web.chips import Clocks
+from casedesk.web.matters import buttons, complaint_number, page_of
+from casedesk.web.pages import screen, show
+from workflows import clock
+from workflows.casefile.case import Case
+from workflows.casefile.complaint import Complaint
+from workflows.casefile.file import CaseFile
+from workflows.casefile.ledger import LedgerLine, head_count, total
+from workflows.casefile.papers import Paper, Service
+from workflows.casefile.personal import masked
+from workflows.clocks import Limit
+from workflows.errors import NotVisible
+from workflows.inputs import EARLIEST
+from workflows.models import Inspection, Intake, JointReception, PoliceTransfer
+from workflows.perform import offers
+from workflows.procedures.inspection_state import InspectionState
+from workflows.procedures.police_rows import threshold_sheet
+from workflows.reading.access import visible_to
+from workflows.reading.timeline import Entry, events_of, names_for, timeline
+from workflows.record import Event
+from workflows.request import Approval
+from workflows.roles import Actor
+
+#: characters of a saying that may share its line with others
+SHORT = 28
+STAGES = (
+    gettext_noop("登记"),
+    gettext_noop("受理立案"),
+    gettext_noop("调查核实"),
+    gettext_noop("责令支付"),
+    gettext_noop("处理决定"),
+    gettext_noop("结案"),
+)
+ICONS = {
+    "log": "phone-incoming", "register": "clipboard-check", "accept": "circle-check", "file_case": "folder-plus",
+    "assign": "user-check", "reassign": "user-check", "assign_more": "user-plus", "establish_facts": "search-check",
+    "order_payment": "file-pen-line", "replace_order": "file-pen-line", "record_service": "send", "expire": "alarm-clock-off",
+    "record_payment": "banknote", "record_interview": "message-square-text", "record_site_check": "map-pin",
+    "add_evidence": "paperclip", "ask_agency": "reply", "answer_agency": "reply", "assign_task": "reply", "answer_task": "reply",
+    "schedule": "handshake", "convene": "handshake", "record_agreement": "handshake", "close": "archive", "conclude": "archive",
+    "propose_transfer": "shield-alert", "report": "shield-alert", "approve": "pen-line", "refuse": "x", "send": "send",
+    "receive": "inbox", "file": "shield-check", "decline": "x", "hand_over": "package-check", "amend": "pencil",
+    "correct": "undo-2", "limit": "triangle-alert", "request": "pen-line", "reopen": "rotate-ccw", "flag_urgent": "siren",
+    "chase": "bell-ring", "follow_up": "phone-outgoing", "withdraw": "undo-2",
+}  # fmt: skip
+
+
+# --- the page ------------------------------------------------------------------------------------------------------------
+
+
+def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
+    case = _case(actor, name)
+    file = opened(case)
+    clocks = Clocks.read()
+    limits = list(Limit.objects.filter(case=case).order_by("due_at", "id"))
+    file.__dict__["running"] = [x for x in limits if x.stopped_at is None]
+    inspection = file.inspection
+    now = clocks.now
+    beginnings = [JointReception.open_on(file), PoliceTransfer.open_on(file)]
+    groups = [(_("劳动保障监察"), inspection, offers(inspection, file, actor, now))] if inspection is not None else []
+    groups += [(start.LABEL, start, offers(start, file, actor, now)) for start in beginnings]
+    requests = list(Approval.objects.filter(case=case).select_related("requested_by"))
+    events = list(events_of(case))
+    entries = timeline(events, approvals=requests, limits=limits, names=names_for(events, file), now=now)
+    context: dict[str, Any] = {
+        "case": {
+            "employer": case.employer.name,
+            "number": case.number,
+            "chip": clocks.chip_of(clocks.nearest(limits)),
+            "tags": tags_of(file),
+        },
+        "back_url": way_back(request, reverse("work") if actor.has("inspector") else reverse("cases")),
+        "facts": _facts(file),
+        "steps": steps_of(inspection, file, events, clocks),
+        "procedures": beside(file, limits, clocks, actor),
+        "approvals": approvals_shown(requests),
+        "entries": entries_shown(entries),
+        "ledger": ledger_of(file),
+        "evidence": evidence_of(file),
+        "papers": papers_of(file.all_papers),
+        "complaints": [
+            {
+                "number": complaint_number(i.complaint),
+                "url": reverse("complaint", args=[i.complaint.public_id]),
+                "complainant": i.complaint.called or "—",
+                "worker_count": i.complaint.worker_count or 0,
+                "channel": i.complaint.get_channel_display(),
+                "received": i.complaint.received_at,
+                "state_label": i.get_state_display(),
+            }
+            for i in file.intakes
+        ],
+        "limits": clocks.panel(file.running, case.bureau.name),
+        "people": [person for i in file.intakes for person in people_of(i.complaint)],
+        **buttons(groups),
+    }
+    if _near_transfer(inspection, file):
+        checks = checks_of(threshold_sheet(file, clocks.today))
+        context |= {"checks": checks, "checks_met": sum(1 for c in checks if c["met"])}
+    return show(request, actor, "casedesk/case.html", context)
+
+
+page = screen(_read)
+
+
+def _case(actor: Actor, name: str) -> Case:
+    """A case by number or public id. Raises NotVisible."""
+    wanted = {"public_id": name} if len(name) == 36 and name.count("-") == 4 and _hex(name) else {"number": name}
+    case = (
+        visible_to(actor, Case)
+        .filter(**wanted)
+        .select_related("employer", "project", "township", "bureau", "inspection")
+        .first()
+    )
+    if case is None:
+        raise NotVisible()
+    return case
+
+
+def _hex(name: str) -> bool:
+    return all(c in "0123456789abcdefABCDEF-" for c in name)
+
+
+def opened(case: Case) -> CaseFile:
+    """The file of a case with the rows a page shows, each kind read once."""
+    file = CaseFile(case=case)
+    found = (
+        Inspection.objects.filter(case=case).first()
+        if "inspection" not in case._state.fields_cache
+        else case.inspection
+    )
+    if found is not None:
+        found.hang_on(file)
+    file.__dict__["inspection"] = found
+    file.__dict__["intakes"] = list(
+        Intake.objects.filter(complaint__case=case).select_related("complaint").order_by("id")
+    )
+    file.__dict__["complaints"] = [i.complaint for i in file.intakes]
+    file.__dict__["all_papers"] = list(
+        Paper.objects.filter(case=case)
+        .prefetch_related(Prefetch("services", Service.objects.order_by("id")))
+        .order_by("id")
+    )
+    file.__dict__["receptions"] = list(
+        JointReception.objects.filter(case=case).select_related("reception_day").order_by("id")
+    )
+    return file
+
+
+def way_back(request: HttpRequest, otherwise: str) -> str:
+    """The list the reader came from, with its filters: only a list of ours, only its path and query."""
+    came = urlsplit(request.META.get("HTTP_REFERER", ""))
+    lists = (
+        reverse("work"),
+        reverse("cases"),
+        reverse("waiting"),
+        reverse("complaints"),
+        reverse("police"),
+        reverse("approvals"),
+    )
+    if came.netloc == request.get_host() and came.path in lists:
+        return came.path + (f"?{came.query}" if came.query else "")
+    return otherwise
+
+
+# --- parts ---------------------------------------------------------------------------------------------------------------
+
+
+def _facts(file: CaseFile) -> list[dict[str, Any]]:
+    case = file.case
+    assert case is not None
+    rest, paid = total(file.lines, "rest"), total(file.lines, "paid")
+    handlers = [a.officer.name for a in file.assignments]
+    first = next((c.called for c in file.complaints if c.called), "—")
+    workers = head_count(file.workers)
+    facts = [
+        (_("案号"), case.number),
+        (_("投诉人"), f"{first} 等 {workers} 人" if workers > 1 else first),
+        (_("欠薪余额"), f"{rest:,.2f} 元"),
+        (_("已支付"), f"{paid:,.2f} 元"),
+        (_("项目"), f"{case.project.name}（{case.township.name}）" if case.project and case.township else str(case.project or case.township or "—")),
+        (_("总包"), case.project.general_contractor if case.project and case.project.general_contractor else "—"),
+        (_("主办 / 协办"), " / ".join([handlers[0], "、".join(handlers[1:])]) if handlers else _("未指派")),
+    ]  # fmt: skip
+    if file.inspection is not None:
+        facts.insert(1, (_("状态"), file.inspection.get_state_display()))
+    return [{"label": label, "value": value} for label, value in facts]
+
+
+def tags_of(file: CaseFile) -> list[dict[str, Any]]:
+    """The marks beside a name: urgent, sector, transferred."""
+    tags: list[dict[str, Any]] = [{"label": c.urgent, "urgent": True} for c in file.complaints if c.urgent]
+    if file.case is not None and file.case.industry_sector:
+        tags.append({"label": file.case.get_industry_sector_display()})
+    if any(c.suspected_false_claim for c in file.complaints):
+        tags.append({"label": _("疑似不实")})
+    return tags
+
+
+def steps_of(
+    inspection: Inspection | None, file: CaseFile, events: Sequence[Event], clocks: Clocks
+) -> list[dict[str, Any]]:
+    """The public stages with who finished them and when; a side end takes the place of the steps that will not come."""
+    if inspection is None:
+        return []
+    stage = inspection.stage
+    done: dict[str, Event] = {}
+    for event in events:
+        if event.procedure == "intake" and event.act in ("log", "register"):
+            done.setdefault("登记", event)
+        if event.procedure == "inspection":
+            reached = Inspection.STAGES.get(event.to_state)
+            before = Inspection.STAGES.get(event.from_state)
+            if before in STAGES and reached != before:
+                done[before] = event
+            if reached == "结案":
+                done[reached] = event
+            if event.act in ("file_case", "file_split"):
+                done["受理立案"] = event
+    late = any(x.due_at <= clocks.now and x.procedure == "inspection" for x in file.running)
+    steps, passed = [], True
+    for name in STAGES:
+        here = name == stage
+        if here:
+            passed = False
+        event = done.get(name)
+        note = f"{clock.legal_day(event.at):%m-%d} {event.by_name}" if event is not None else ""
+        if here and inspection.state not in Inspection.END_STATES:
+            steps.append(
+                {"label": _(name), "note": inspection.get_state_display(), "state": "over" if late else "current"}
+            )
+        elif here:
+            steps.append({"label": _(name), "note": note, "state": "done"})
+        elif passed and stage in STAGES:
+            skipped = event is None
+            steps.append(
+                {
+                    "label": name,
+                    "note": _("未经此阶段") if skipped else note,
+                    "state": "done" if not skipped else "todo",
+                }
+            )
+        elif stage not in STAGES and event is not None:
+            steps.append({"label": _(name), "note": note, "state": "done"})
+        elif stage in STAGES:
+            steps.append({"label": _(name), "note": "", "state": "todo"})
+    if stage not in STAGES:
+        steps.append({"label": _(stage), "note": inspection.get_state_display(), "state": "end"})
+    return steps
+
+
+def beside(file: CaseFile, limits: Iterable[Limit], clocks: Clocks, actor: Actor) -> list[dict[str, Any]]:
+    """Joint receptions and transfers beside the inspection."""
+    shown = []
+    for one in (*file.receptions, *file.transfers):
+        own = clocks.nearest(x for x in limits if x.subject == one.public_id)
+        label = f"{one.LABEL}（{one.get_kind_display()}）" if isinstance(one, PoliceTransfer) else one.LABEL
+        note = str(one.reception_day) if isinstance(one, JointReception) else (one.police_number or "")
+        shown.append(
+            {
+                "label": label,
+                "state": one.get_state_display(),
+                "since": one.since,
+                "chip": clocks.chip_of(own),
+                "url": page_of(one),
+                "note": note,
+            }
+        )
+    return shown
+
+
+def approvals_shown(rows: Iterable[Approval]) -> list[dict[str, Any]]:
+    """Requests on a file, pending first."""
+    return [
+        {
+            "act": one.label,
+            "asked_by": one.requested_by.name,
+            "asked_at": one.requested_at,
+            "role": one.needed_label,
+            "state": one.state,
+            "state_label": one.get_state_display(),
+            "decided_by": one.decided_by_name if one.state != Approval.State.WITHDRAWN else "",
+            "reason": "；".join(filter(None, [one.decision_reason, f"主持工作依据：{one.acting_paper}" if one.acting_paper else ""])),
+            "url": "",
+            "chip": {"state": "hold", "text": one.get_state_display(), "title": ""},
+        }
+        for one in sorted(rows, key=lambda r: (r.state != Approval.State.REQUESTED, -r.pk))
+    ]  # fmt: skip
+
+
+def entries_shown(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """The timeline as parts/_timeline.html shows it."""
+    return [
+        {
+            "icon": ICONS.get(entry.act, "circle-dot"),
+            "title": entry.title,
+            "who": entry.who,
+            "text": told(entry.lines),
+            "effects": "；".join(entry.effects),
+            "when": entry.at,
+            "quiet": entry.quiet,
+            "over": entry.over,
+            "correction": entry.correction,
+        }
+        for entry in entries
+    ]
+
+
+def told(lines: Sequence[str]) -> str:
+    """Short sayings side by side, long ones each on a line of their own."""
+    text, row = [], []
+    for line in lines:
+        if len(line) <= SHORT and "\n" not in line:
+            row.append(line)
+            continue
+        text += [" · ".join(row)] if row else []
+        text.append(line)
+        row = []
+    return "\n".join([*text, *([" · ".join(row)] if row else [])])
+
+
+def ledger_of(file: CaseFile) -> dict[str, Any]:
+    """The wage ledger, lines of one worker together."""
+    lines = sorted(file.lines, key=lambda x: (x.worker_id, x.period_from or EARLIEST, x.pk))
+    return {
+        "lines": [
+            {
+                "worker": line.worker.name,
+                "note": line.worker.trade,
+                "period": period_of(line),
+                "claimed": line.claimed,
+                "verified": line.verified,
+                "ordered": line.ordered,
+                "paid": line.paid,
+                "rest": line.rest,
+                "settled": line.get_settled_how_display(),
+            }
+            for line in lines
+        ],
+        "totals": {
+            "workers": head_count(file.workers),
+            **{part: _sum(file.lines, part) for part in ("claimed", "verified", "ordered", "paid", "rest")},
+        },
+    }
+
+
+def _sum(lines: Sequence[LedgerLine], part: str) -> Any:
+    """The sum of a column; a column nobody has filled in yet is not zero."""
+    return total(lines, part) if any(getattr(line, part) is not None for line in lines) else None
+
+
+def period_of(line: LedgerLine) -> str:
+    """The months a line is about."""
+    if line.period_from and line.period_to:
+        return f"{line.period_from:%Y-%m-%d} 至 {line.period_to:%Y-%m-%d}"
+    return f"{line.months.normalize():f} 个月" if line.months else "—"
+
+
+def evidence_of(file: CaseFile) -> list[dict[str, Any]]:
+    """Evidence with its hash; a file is a link."""
+    return [
+        {
+            "title": one.title,
+            "kind": one.kind,
+            "who": one.provided_by,
+            "added": one.at,
+            "digest": one.sha256,
+            "url": reverse("evidence", args=[one.public_id]) if one.sha256 else "",
+        }
+        for one in file.evidence
+    ]
+
+
+def papers_of(papers: Iterable[Paper]) -> list[dict[str, Any]]:
+    """Papers with how each was served; replaced ones say so."""
+    return [
+        {
+            "title": one.get_kind_display() + (_("（已被替换）") if one.replaced_by_id else ""),
+            "number": one.number,
+            "made": one.made_at,
+            "served": "；".join(f"{clock.legal_day(s.at):%m-%d} {s.get_mode_display()}" for s in one.services.all()),
+            "url": reverse("paper", args=[one.public_id]),
+        }
+        for one in papers
+    ]
+
+
+def people_of(complaint: Complaint) -> list[dict[str, Any]]:
+    """The complainant with every number masked; an identity kept apart shows nothing."""
+    if complaint.identity_kept_apart:
+        return [
+            {
+                "role": _("投诉人"),
+                "name": complaint.called,
+                "pairs": [{"label": _("身份"), "value": _("另存，任何岗位不可查看")}],
+            }
+        ]
+    pairs = [
+        (_("手机"), masked(complaint.complainant_phone)),
+        (_("证件"), masked(complaint.id_number)),
+        (_("来源"), complaint.get_channel_display()),
+        (_("其他代表"), complaint.representatives),
+    ]
+    return [
+        {
+            "role": _("代表人") if complaint.representative_of else _("投诉人"),
+            "name": complaint.called or "—",
+            "pairs": [{"label": label, "value": value} for label, value in pairs if value],
+        }
+    ]
+
+
+def _near_transfer(inspection: Inspection | None, file: CaseFile) -> bool:
+    return inspection is not None and (
+        inspection.state in (InspectionState.ORDERED, InspectionState.EXPIRED) or bool(file.open_transfers)
+    )
+
+
+def checks_of(sheet: dict[str, Any]) -> list[dict[str, Any]]:
+    """The elements of the threshold sheet: on what each stands, what is missing."""
+    return [
+        {
+            "text": element["name"],
+            "met": element["shown"],
+            "note": "；".join([*element["basis"], *(_("欠缺：{what}").format(what=m) for m in element["missing"])]),
+            "evidence": [],
+        }
+        for element in sheet.get("elements", ())
+    ]

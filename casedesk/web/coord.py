@@ -1,0 +1,186 @@
+"""联合接待: the days, who comes on which, and one visit on its page."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from casedesk.actor import reading_as
+from casedesk.web.case import entries_shown
+from casedesk.web.chips import Clocks
+from casedesk.web.matters import buttons, file_of, next_step, number_of, page_of, seen, title_of
+from casedesk.web.pages import allow, screen, show
+from workflows import clock
+from workflows.casefile.officers import Agency
+from workflows.casefile.tasks import ReceptionDay
+from workflows.clocks import Limit
+from workflows.inputs import CleanText, Inputs, LegalDay, Pointer
+from workflows.models import JointReception
+from workflows.perform import offers
+from workflows.reading.access import Purpose, visible_to
+from workflows.reading.timeline import names_for, timeline
+from workflows.record import Event
+from workflows.roles import Actor, Role
+
+WHO = (Role.RECEPTIONIST, Role.INSPECTOR, Role.SQUAD_LEADER)
+DAYS = 20
+
+
+class DayForm(Inputs):
+    """A reception day: when, where, which agencies sit there (plain record, no procedure)."""
+
+    day = LegalDay(label="接待日")
+    place = CleanText(label="地点", max_length=120)
+    agencies = Pointer("agency", label="参加单位", many=True)
+
+    def clean_day(self) -> Any:
+        """A day of the past receives nobody."""
+        if self.cleaned_data["day"] < clock.today():
+            raise forms.ValidationError("接待日已过")
+        return self.cleaned_data["day"]
+
+    def clean_agencies(self) -> list[Agency]:
+        """At least two agencies, each of the county."""
+        found = list(Agency.objects.filter(code__in=self.cleaned_data["agencies"]))
+        if len(found) < 2:
+            raise forms.ValidationError("联合接待至少要有两个单位")
+        return found
+
+
+def _dressed(form: DayForm) -> DayForm:
+    form.fields["agencies"].widget = forms.CheckboxSelectMultiple(
+        choices=list(Agency.objects.values_list("code", "name"))
+    )
+    return form
+
+
+def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
+    allow(actor, *WHO)
+    return _page(request, actor, _dressed(DayForm(initial={"agencies": ["hrss"]})))
+
+
+def _page(request: HttpRequest, actor: Actor, form: DayForm, status: int = 200) -> HttpResponse:
+    visits = (
+        visible_to(actor, JointReception, Purpose.WORK)
+        .select_related("case__employer", "complaint", "lead_agency")
+        .order_by("queue_number", "id")
+    )
+    days = list(
+        ReceptionDay.objects.order_by("-day", "id").prefetch_related(
+            Prefetch("visits", visits, to_attr="seen"), "agencies"
+        )[:DAYS]
+    )
+    today = clock.today()
+    coming = sorted((d for d in days if d.day >= today), key=lambda d: d.day)
+    context: dict[str, Any] = {
+        "title": _("联合接待"),
+        "subtitle": _("接待日和来访"),
+        "days": [_day(d) for d in [*coming, *(d for d in days if d.day < today)]],
+        "form": form if actor.has(Role.RECEPTIONIST, Role.SQUAD_LEADER) else None,
+    }
+    return show(request, actor, "casedesk/coord.html", context, status=status)
+
+
+def _day(day: Any) -> dict[str, Any]:
+    return {
+        "day": day.day,
+        "place": day.place,
+        "agencies": "、".join(a.name for a in day.agencies.all()),
+        "past": day.day < clock.today(),
+        "visits": [
+            {
+                "number": visit.queue_number,
+                "url": page_of(visit),
+                "employer": title_of(visit.root),
+                "root": number_of(visit.root),
+                "visitors": visit.visitors,
+                "people": visit.people,
+                "state_label": visit.get_state_display(),
+                "lead": visit.lead_agency.name if visit.lead_agency else "",
+                "next_step": next_step(JointReception, visit.state),
+            }
+            for visit in day.seen
+        ],
+    }
+
+
+def _write(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """A new reception day."""
+    allow(actor, Role.RECEPTIONIST, Role.SQUAD_LEADER)
+    form = _dressed(DayForm(data=request.POST))
+    if not form.is_valid():
+        with reading_as(request.user) as reader:
+            return _page(request, reader, form, status=422)
+    with transaction.atomic():
+        day = ReceptionDay.objects.create(day=form.cleaned_data["day"], place=form.cleaned_data["place"])
+        day.agencies.set(form.cleaned_data["agencies"])
+    messages.success(request, _("已新增接待日 {day}").format(day=day.day))
+    return redirect("coord")
+
+
+# --- one visit -----------------------------------------------------------------------------------------------------------
+
+
+def _visit(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
+    visit: JointReception = seen(actor, JointReception, public_id, Purpose.WORK)
+    root = visit.root
+    file = file_of(root)
+    visit.hang_on(file)
+    clocks = Clocks.read()
+    limits = list(Limit.objects.filter(subject=visit.public_id).order_by("due_at", "id"))
+    running = [x for x in limits if x.stopped_at is None]
+    events = list(Event.objects.filter(subject=visit.public_id).select_related("approval").order_by("id"))
+    entries = timeline(events, limits=limits, names=names_for(events, file), now=clocks.now)
+    tasks = [t for t in file.tasks if t.joint_id == visit.pk]
+    facts = [
+        (_("接待日"), str(visit.reception_day)),
+        (_("排号"), visit.queue_number),
+        (_("来访人"), f"{visit.visitors}（{visit.people} 人）"),
+        (_("牵头单位"), visit.lead_agency.name if visit.lead_agency else _("未确定")),
+        (_("签字"), visit.signers),
+        (_("形式"), _("走访形式信访") if visit.petition else ""),
+    ]
+    sees_root = visible_to(actor, type(root)).filter(pk=root.pk).exists()
+    context: dict[str, Any] = {
+        "visit": {
+            "title": title_of(root),
+            "number": number_of(root),
+            "state_label": visit.get_state_display(),
+            "chip": clocks.chip_of(clocks.nearest(running)),
+            "agreement": visit.agreement,
+            "minutes": visit.minutes_text,
+        },
+        "root_url": page_of(root) if sees_root else "",
+        "back_url": reverse("coord"),
+        "facts": [{"label": label, "value": value} for label, value in facts if value],
+        "instalments": list(visit.instalments.filter(replaced=False).order_by("number")),
+        "tasks": [
+            {
+                "agency": t.agency.name,
+                "question": t.question,
+                "lead": t.lead,
+                "due_on": t.due_on,
+                "answer": t.answer,
+                "answered_at": t.answered_at,
+                "returned": t.returned_reason,
+            }
+            for t in tasks
+        ],
+        "limits": clocks.panel(running, root.bureau.name),
+        "entries": entries_shown(entries),
+        **buttons([(visit.LABEL, visit, offers(visit, file, actor, clocks.now))]),
+    }
+    return show(request, actor, "casedesk/reception.html", context)
+
+
+page = screen(_read, _write)
+visit = screen(_visit)

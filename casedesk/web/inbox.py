@@ -1,0 +1,232 @@
+"""收件: what was sent to my post: sign for it, answer it by the act that it asks for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from casedesk.actor import reading_as
+from casedesk.web.chips import Clocks
+from casedesk.web.pages import screen, show
+from notifications.delivery import InboxItem
+from notifications.reading import inbox_of
+from notifications.receipts import ReceiptRefused, sign_receipt
+from workflows import clock
+from workflows.casefile.case import Case
+from workflows.casefile.complaint import Complaint
+from workflows.casefile.officers import Agency
+from workflows.casefile.tasks import AgencyTask
+from workflows.clocks import Limit
+from workflows.errors import NotPossibleNow, NotVisible
+from workflows.law.instruments import article
+from workflows.models import Inspection, Intake
+from workflows.notices import MATRIX
+from workflows.reading.access import visible_to
+from workflows.roles import Actor
+
+PAGE = 25
+DAY = timedelta(days=1)
+
+
+def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
+    clocks = Clocks.read()
+    items = inbox_of(actor.agency, actor.roles)
+    chosen = request.GET.get("b", "")
+    unsigned = items.filter(notice__receipted_at=None)
+    tasks = _waiting(actor)
+    narrowed = unsigned if chosen == "new" else items
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit() and len(before) < 18:
+        narrowed = narrowed.filter(pk__lt=int(before))
+    rows = list(narrowed.order_by("-pk")[: PAGE + 1])
+    agencies = dict(Agency.objects.filter(code__in={r.notice.sender_agency for r in rows}).values_list("code", "name"))
+    pages = _pages(actor, rows[:PAGE])
+    total = items.count()
+    context: dict[str, Any] = {
+        "title": _("待回复协查") if actor.has("liaison") else _("收件"),
+        "subtitle": _("发给本单位的通知"),
+        "buckets": [
+            {
+                "label": _("待签收"),
+                "count": unsigned.count(),
+                "url": "?b=new",
+                "icon": "mail",
+                "time": "",
+                "current": chosen == "new",
+            },
+            {"label": _("全部"), "count": total, "url": "?", "icon": "inbox", "time": "", "current": chosen != "new"},
+        ],
+        "tasks": [
+            task | {"chip": clocks.chip(task["rule"], clock.start_of(task["due_on"] + DAY), task["due_on"])}
+            for task in tasks
+        ],
+        "notices": [_notice(row, agencies, pages) for row in rows[:PAGE]],
+        "pager": {
+            "total": total,
+            "next_url": "?" + urlencode({"b": chosen, "before": rows[PAGE - 1].pk}) if len(rows) > PAGE else "",
+        },
+    }
+    return show(request, actor, "casedesk/inbox.html", context)
+
+
+def _notice(item: InboxItem, agencies: dict[str, str], pages: dict[str, str]) -> dict[str, Any]:
+    notice = item.notice
+    row = MATRIX.get(notice.kind)
+    return {
+        "id": notice.public_id,
+        "kind": row.purpose if row is not None else notice.purpose,
+        "title": notice.title,
+        "from": agencies.get(notice.sender_agency, notice.sender_agency),
+        "basis": article(notice.basis),
+        "posted_at": notice.posted_at,
+        "chip": None,
+        "state": notice.state,
+        "state_label": notice.get_state_display(),
+        "text": "",
+        "fields": [{"label": label, "value": value} for label, value in _told(notice.text)],
+        "attachments": [],
+        "url": pages.get(notice.subject_ref, ""),
+        "receipt_url": reverse("receipt-sign", args=[notice.public_id]) if notice.receipted_at is None else "",
+        "signed": {"who": notice.receipt_signer, "at": notice.receipted_at, "digest": notice.receipt_sha256}
+        if notice.receipted_at
+        else None,
+    }
+
+
+def _told(text: str) -> list[tuple[str, str]]:
+    """The frozen words as pairs: the matrix writes one field a line, a story may run over several."""
+    pairs: list[tuple[str, str]] = []
+    for line in text.split("\n")[2:]:
+        label, colon, value = line.partition("：")
+        if colon and len(label) <= 12:
+            pairs.append((label, value))
+        elif pairs and line:
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]}\n{line}")
+    return pairs
+
+
+def _pages(actor: Actor, rows: list[InboxItem]) -> dict[str, str]:
+    """Addresses of the cases and complaints the notices are about, where the reader may see them."""
+    wanted: dict[str, list[str]] = {"case": [], "complaint": []}
+    for row in rows:
+        kind, _colon, public_id = row.notice.subject_ref.partition(":")
+        wanted.setdefault(kind, []).append(public_id)
+    found = {}
+    for kind, model in (("case", Case), ("complaint", Complaint)):
+        if wanted[kind]:
+            for public_id in (
+                visible_to(actor, model).filter(public_id__in=wanted[kind]).values_list("public_id", flat=True)
+            ):
+                found[f"{kind}:{public_id}"] = reverse(kind, args=[public_id])
+    return found
+
+
+# --- what my agency owes an answer to --------------------------------------------------------------------------------------
+
+
+def _waiting(actor: Actor) -> list[dict[str, Any]]:
+    """Referrals, requests for assistance and tasks of joint receptions that wait for my agency, nearest day first."""
+    if not actor.has("liaison"):
+        return []
+    shown: list[dict[str, Any]] = []
+    rows = AgencyTask.objects.filter(agency__code=actor.agency, answered_at=None).select_related(
+        "case__employer", "complaint", "joint"
+    )
+    inspections = dict(
+        Inspection.objects.filter(case__in=[t.case_id for t in rows]).values_list("case_id", "public_id")
+    )
+    for task in rows:
+        if task.joint is not None:
+            links = [_link(_("答复"), "joint", task.joint.public_id, "answer_task", primary=True)]
+        elif task.case_id in inspections:
+            links = [_link(_("答复"), "inspection", inspections[task.case_id], "answer_agency", primary=True)]
+        else:
+            links = []
+        employer = (
+            task.case.employer.name if task.case is not None else task.complaint.employer_name if task.complaint else ""
+        )
+        shown.append(
+            {
+                "rule": "TASK_DUE" if task.joint is not None else "ANSWER_DUE",
+                "title": _("联合接待交办") if task.joint is not None else _("协助调查"),
+                "employer": employer,
+                "number": task.case.number if task.case is not None else "",
+                "question": task.question,
+                "returned": task.returned_reason,
+                "due_on": task.due_on,
+                "acts": links,
+            }
+        )
+    referred = Intake.objects.filter(Q(state=Intake.State.REFERRED), referred_to__code=actor.agency).select_related(
+        "complaint"
+    )
+    days = _answer_days([i.public_id for i in referred])
+    for intake in referred:
+        shown.append(
+            {
+                "rule": "REFERRAL_ANSWER",
+                "title": _("转办投诉"),
+                "employer": intake.complaint.employer_name,
+                "number": "",
+                "question": intake.complaint.violation_facts,
+                "returned": "",
+                "due_on": days.get(intake.public_id) or clock.today(),
+                "acts": [
+                    _link(_("反馈办理结果"), "intake", intake.public_id, "report_result", primary=True),
+                    _link(_("退回"), "intake", intake.public_id, "send_back"),
+                ],
+            }
+        )
+    return sorted(shown, key=lambda one: one["due_on"])
+
+
+def _answer_days(subjects: list[UUID]) -> dict[UUID, Any]:
+    rows = Limit.objects.filter(subject__in=subjects, rule="REFERRAL_ANSWER", stopped_at=None)
+    return dict(rows.values_list("subject", "due_on"))
+
+
+def _link(label: str, procedure: str, public_id: UUID, act: str, *, primary: bool = False) -> dict[str, Any]:
+    return {
+        "label": label,
+        "url": reverse("act", args=[procedure, public_id, act]),
+        "possible": True,
+        "primary": primary,
+        "icon": "",
+    }
+
+
+# --- signing -------------------------------------------------------------------------------------------------------------
+
+
+def _sign(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
+    with reading_as(request.user):
+        item = inbox_of(actor.agency, actor.roles).filter(notice=public_id).first()
+        if item is None:
+            raise NotVisible()
+    try:
+        with transaction.atomic():
+            sign_receipt(
+                item.notice,
+                signer_name=actor.name,
+                agency=actor.agency,
+                actor_ref=f"officer:{actor.public_id}",
+                at=clock.now(),
+            )
+    except ReceiptRefused as refused:
+        raise NotPossibleNow(_("这份通知已由他人签收，或者内容与发出时不一致")) from refused
+    messages.success(request, _("已签收：{title}").format(title=item.notice.title))
+    return redirect("inbox")
+
+
+page = screen(_read)
+sign = screen(write=_sign)

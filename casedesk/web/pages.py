@@ -1,0 +1,192 @@
+"""The frame of every staff page: in which transaction it reads, what stands around it, how a refusal is shown.
+
+A GET reads inside `reading_as`, rendering included; a POST opens no transaction, because `perform` opens the one there is.
+Nothing of a staff page is kept by a browser or a proxy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from casedesk.actor import actor_for, reading_as
+from workflows import approvals, clock
+from workflows.errors import NotPossibleNow, PermissionDenied, Refusal
+from workflows.models import PoliceTransfer
+from workflows.roles import BUREAU_ROLES, Actor, Role
+
+Reads = Callable[..., HttpResponse]
+TEMPLATES = {403: "403.html", 404: "404.html", 409: "409.html", 422: "422.html"}
+
+
+def screen(read: Reads | None = None, write: Reads | None = None) -> Callable[..., HttpResponse]:
+    """A view: `read(request, actor, …)` answers a GET inside the reading transaction, `write(request, actor, …)` a POST outside any."""
+    named = read or write
+    assert named is not None
+
+    @wraps(named)
+    def view(request: HttpRequest, **address: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return unstored(redirect_to_login(request.get_full_path() if request.method == "GET" else "/"))
+        act = write if request.method == "POST" else read if request.method in ("GET", "HEAD") else None
+        if act is None:
+            return HttpResponseNotAllowed([m for m, v in (("GET", read), ("POST", write)) if v is not None])
+        try:
+            if act is write:
+                response = act(request, actor_for(request.user), **address)
+            else:
+                with reading_as(request.user) as actor:
+                    response = act(request, actor, **address)
+        except Refusal as refusal:
+            response = refused(request, refusal)
+        return unstored(response)
+
+    return view
+
+
+def unstored(response: HttpResponse) -> HttpResponse:
+    """Say that nobody may keep a copy."""
+    add_never_cache_headers(response)
+    response["Cache-Control"] = "no-store, private, max-age=0"
+    return response
+
+
+def show(
+    request: HttpRequest, actor: Actor, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """Render a staff page now, inside whatever transaction the caller reads in."""
+    return render(request, template, frame(request, actor) | (context or {}), status=status)
+
+
+def refused(request: HttpRequest, refusal: Refusal, *, back_url: str = "") -> HttpResponse:
+    """The page of a refusal: what happened and what to do. 404 never says whether the thing exists."""
+    context: dict[str, Any] = {"back_url": back_url, "today": clock.today()}
+    if refusal.status != 404:
+        context["reason"] = refusal.reason
+    if isinstance(refusal, NotPossibleNow):
+        context["reasons"] = refusal.reasons
+    try:
+        with reading_as(request.user) as actor:
+            return render(
+                request, TEMPLATES[refusal.status], frame(request, actor, badges=False) | context, status=refusal.status
+            )
+    except PermissionDenied:  # an account without an officer: the bare frame, so that he can at least sign out
+        me = {"name": request.user.get_username(), "agency": "", "role": ""}
+        return render(request, TEMPLATES[refusal.status], context | {"me": me, "nav": []}, status=refusal.status)
+
+
+# --- what stands around a page -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the navigation: URL name, words, icon."""
+
+    name: str
+    label: Any
+    icon: str
+
+
+WORK = Place("work", gettext_lazy("我的案件"), "list-checks")
+INTAKE = Place("intake", gettext_lazy("登记"), "phone-call")
+COMPLAINTS = Place("complaints", gettext_lazy("投诉登记簿"), "notebook-text")
+WAITING = Place("waiting", gettext_lazy("待受理"), "inbox")
+CASES = Place("cases", gettext_lazy("全部案件"), "folder-open")
+APPROVALS = Place("approvals", gettext_lazy("待我签批"), "pen-line")
+COORD = Place("coord", gettext_lazy("联合接待"), "handshake")
+INBOX = Place("inbox", gettext_lazy("收件"), "mail")
+ASKED = Place("inbox", gettext_lazy("待回复协查"), "mail")
+TRANSFERS = Place("police", gettext_lazy("移送公安"), "shield")
+POLICE = Place("police", gettext_lazy("移送接收"), "shield")
+COPIES = Place("police", gettext_lazy("抄送与监督"), "shield")
+REVIEWS = Place("cases", gettext_lazy("待审核"), "scale")
+LEAD = Place("lead", gettext_lazy("积压看板"), "chart-column")
+AUDIT = Place("audit", gettext_lazy("审计视图"), "scroll-text")
+STAFF = Place("staff", gettext_lazy("人员与账号"), "users")
+
+#: who lands where (first) and what else he goes to; the first role of the list that a person holds decides where he lands
+NAVIGATION: dict[str, tuple[Place, ...]] = {
+    Role.OPERATOR: (INTAKE, COMPLAINTS),
+    Role.RECEPTIONIST: (COORD, INTAKE, COMPLAINTS),
+    Role.SQUAD_LEADER: (APPROVALS, WAITING, CASES, TRANSFERS, COORD, LEAD, INBOX),
+    Role.PRINCIPAL_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD, INBOX),
+    Role.BUREAU_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD),
+    Role.INSPECTOR: (WORK, INTAKE, WAITING, CASES, COORD, APPROVALS, INBOX),
+    Role.LEGAL_REVIEWER: (REVIEWS,),
+    Role.LIAISON: (ASKED,),
+    Role.POLICE_OFFICER: (POLICE, INBOX),
+    Role.PROSECUTOR: (COPIES, INBOX),
+    Role.LEADER: (LEAD, INBOX),
+    Role.AUDITOR: (AUDIT,),
+    Role.ADMINISTRATOR: (STAFF,),
+}
+SEARCHERS = (*BUREAU_ROLES, Role.OPERATOR, Role.RECEPTIONIST)
+
+
+def places(actor: Actor) -> list[Place]:
+    """Where the actor may go, his landing page first; no address twice."""
+    found: dict[str, Place] = {}
+    for role, entries in NAVIGATION.items():
+        if actor.has(role):
+            for place in entries:
+                found.setdefault(place.name, place)
+    return list(found.values())
+
+
+def landing(actor: Actor) -> str:
+    """The address of the actor's first page."""
+    return reverse(places(actor)[0].name)
+
+
+def allow(actor: Actor, *roles: str) -> None:
+    """Raise PermissionDenied unless the actor holds one of the roles: the page is not for him."""
+    if not actor.has(*roles):
+        raise PermissionDenied(_("这个页面由{who}使用").format(who="、".join(Role(r).label for r in roles)))
+
+
+def frame(request: HttpRequest, actor: Actor, *, badges: bool = True) -> dict[str, Any]:
+    """Navigation with what waits, who is signed in, today, the search box."""
+    here = request.resolver_match.url_name if request.resolver_match else ""
+    waits = {"approvals": waiting_count(actor)} if badges and actor.has(*BUREAU_ROLES) else {}
+    agency = request.user.officer.agency.name  # read by actor_for in this very request
+    return {
+        "nav": [
+            {
+                "label": place.label,
+                "url": reverse(place.name),
+                "icon": place.icon,
+                "current": place.name == here,
+                "badge": waits.get(place.name),
+            }
+            for place in places(actor)
+        ],
+        "me": {"name": actor.name, "agency": agency, "role": "、".join(role_words(actor))},
+        "today": clock.today(),
+        "search_url": reverse("search") if actor.has(*SEARCHERS) else "",
+    }
+
+
+def role_words(actor: Actor) -> list[str]:
+    """The actor's roles of today, those by a dated appointment marked."""
+    marked = _("（主持工作）")
+    return [
+        f"{r.label}{marked if r in actor.acting and r != Role.PRINCIPAL_HEAD else ''}" for r in Role if actor.has(r)
+    ]
+
+
+def waiting_count(actor: Actor) -> int:
+    """How many decisions wait for the actor: requests, and for the principal head reported transfers."""
+    count = approvals.waiting_for(actor).count()
+    if actor.has(Role.PRINCIPAL_HEAD):
+        count += PoliceTransfer.objects.filter(state=PoliceTransfer.State.REPORTED).count()
+    return count

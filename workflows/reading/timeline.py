@@ -1,0 +1,274 @@
+"""The timeline (办理记录): the events of a root in words, with the requests for approval among them.
+
+Wording is made here from the declarations: the act's label, the labels of its inputs, what followed. Events keep no personal text
+in clear, so neither does the timeline. Reads only; it knows no colour, no icon and no address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from workflows import clock
+from workflows.action import ActionRule
+from workflows.casefile.case import Case
+from workflows.casefile.complaint import Complaint
+from workflows.casefile.file import CaseFile
+from workflows.casefile.officers import Agency, Officer, Township
+from workflows.casefile.papers import PaperKind
+from workflows.clocks import Limit
+from workflows.inputs import Choice, Pointer, Rows, Tick
+from workflows.law.limits import SET_DATES, UnknownRule, display_name, rule
+from workflows.notices import MATRIX
+from workflows.procedures.intake_forms import AmendForm
+from workflows.procedures.registry import PROCEDURES
+from workflows.record import Event
+from workflows.request import Approval, FromPaper
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the record. `lines` is what was said, `effects` what followed from it, both in words."""
+
+    at: datetime
+    title: str
+    act: str = ""
+    procedure: str = ""
+    who: str = ""
+    lines: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    quiet: bool = False
+    over: bool = False
+    correction: bool = False
+    order: tuple[Any, ...] = ()
+
+
+def events_of(root: Case | Complaint) -> QuerySet[Event]:
+    """The events of a root, those of its complaints from before the case among them, in the order they were recorded."""
+    if isinstance(root, Case):
+        found = Event.objects.filter(Q(case=root) | Q(complaint__case=root))
+    elif root.case_id is not None:
+        found = Event.objects.filter(Q(complaint=root) | Q(case=root.case_id))
+    else:
+        found = Event.objects.filter(complaint=root)
+    return found.select_related("approval").order_by("recorded_at", "id")
+
+
+def timeline(
+    events: Iterable[Event], *, approvals: Sequence[Approval] = (), limits: Sequence[Limit] = (), names: Mapping[str, str], now: datetime
+) -> list[Entry]:  # fmt: skip
+    """The record newest first: events, requests that were not granted, and limits that passed."""
+    entries = [_event(event, names) for event in events]
+    entries += [_request(one) for one in approvals if one.state != Approval.State.APPROVED]
+    entries += [_passed(limit) for limit in limits if _has_passed(limit, now)]
+    return sorted(entries, key=lambda e: (e.at, e.order), reverse=True)
+
+
+def label_of(event: Event) -> str:
+    """What the act was called in the state it was done in."""
+    found = _rule_of(event)
+    return found.label if found is not None else event.act
+
+
+def _rule_of(event: Event) -> ActionRule | None:
+    procedure = PROCEDURES.get(event.procedure)
+    if procedure is None:
+        return None
+    rules = procedure.acts().get(event.act, [])
+    return procedure.rule_from(event.act, event.from_state) or (rules[0] if rules else None)
+
+
+# --- names behind pointers ---------------------------------------------------------------------------------------------
+
+
+def names_for(
+    events: Sequence[Event], file: CaseFile | None = None, agencies: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """What the public ids and codes in the events' inputs are called; at most three small queries."""
+    said = [pair for event in events if (found := _rule_of(event)) is not None for pair in said_in(found, event.inputs)]
+    return names_in(said, file)
+
+
+def names_in(said: Iterable[tuple[Any, Any]], file: CaseFile | None = None) -> dict[str, str]:
+    """What the rows that pointers name are called, for pairs of field and value."""
+    wanted: dict[str, set[str]] = {}
+    for field, value in said:
+        if isinstance(field, Pointer):
+            wanted.setdefault(field.of, set()).update(value if isinstance(value, list) else [str(value)])
+    names: dict[str, str] = {}
+    people = set().union(*(wanted.get(of, set()) for of in ("officer", "inspector", "reviewer")))
+    if file is not None:
+        names |= {str(a.officer.public_id): a.officer.name for a in file.assignments}
+        people -= names.keys()
+    if people:
+        names |= {str(o.public_id): o.name for o in Officer.objects.filter(public_id__in=people)}
+    if wanted.get("agency"):
+        names |= dict(Agency.objects.filter(code__in=wanted["agency"]).values_list("code", "name"))
+    if wanted.get("township"):
+        names |= dict(Township.objects.filter(code__in=wanted["township"]).values_list("code", "name"))
+    if file is not None:
+        names |= {str(x.public_id): x.worker.name for x in file.lines}
+        names |= {str(p.public_id): str(p) for p in file.all_papers}
+        names |= {str(e.public_id): e.title for e in file.evidence}
+        names |= {str(t.public_id): f"{t.agency.name}：{t.question[:40]}" for t in file.tasks}
+    return names
+
+
+def said_in(rule: ActionRule, inputs: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    """The fields of an act that were filled in, each with its value."""
+    fields = {**rule.asks.base_fields, **FromPaper.base_fields}
+    return [(fields[name], value) for name, value in inputs.items() if name in fields and name != "register"]
+
+
+# --- events ------------------------------------------------------------------------------------------------------------
+
+
+def _event(event: Event, names: Mapping[str, str]) -> Entry:
+    found = _rule_of(event)
+    said = [_line(field, value, names) for field, value in said_in(found, event.inputs)] if found is not None else []
+    if event.reason and "reason" not in event.inputs:
+        said.append(f"理由：{event.reason}")
+    facts = event.facts
+    said += _facts_told(facts)
+    if event.approved_by:
+        acting = event.approval.acting_paper if event.approval is not None else ""
+        said.append(f"批准：{event.approved_by}" + (f"（主持工作依据：{acting}）" if acting else ""))
+    if event.acting_paper:
+        said.append(f"主持工作依据：{event.acting_paper}")
+    if event.recorded_at - event.at >= LATE:
+        said.append(f"补录于 {event.recorded_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}")
+    by_system = "system" in event.by_roles
+    return Entry(
+        at=event.at,
+        title=found.label if found is not None else event.act,
+        act=event.act,
+        procedure=event.procedure,
+        who="系统" if by_system else event.by_name,
+        lines=tuple(line for line in said if line),
+        effects=tuple(_effects(facts)),
+        quiet=by_system or (found is not None and found.step_only),
+        correction=event.act in ("correct", "amend", "counter_payment"),
+        order=(event.recorded_at, event.pk),
+    )
+
+
+#: an act recorded this much later than it happened says so
+LATE = timedelta(hours=1)
+
+
+def _line(field: Any, value: Any, names: Mapping[str, str]) -> str:
+    if isinstance(field, Tick):
+        return str(field.label)
+    return f"{str(field.label).split('（')[0]}：{words_of(field, value, names)}"
+
+
+def words_of(field: Any, value: Any, names: Mapping[str, str]) -> str:
+    """What was put into a field, in words; a pointer by the name of the row it names."""
+    if isinstance(field, Rows):
+        return f"{value} 行"
+    if isinstance(field, Pointer):
+        many = value if isinstance(value, list) else [value]
+        return "、".join(names.get(str(one), "") or "…" for one in many)
+    if isinstance(field, Choice):
+        return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)
+
+
+def _facts_told(facts: Mapping[str, Any]) -> list[str]:
+    """What happened to the file, in words; only what the inputs do not say already."""
+    lines = []
+    for name, (old, new) in (facts.get("amended") or {}).items():
+        field = AmendForm.base_fields.get(name)
+        label = field.label if field is not None else AMENDED_ELSEWHERE.get(name, name)
+        lines.append(f"{label}：{old or '（空）'} → {new}")
+    if "paid" in facts and "paid_to" in facts:
+        lines.append(f"支付 {facts['paid']} 元：{'、'.join(facts['paid_to'])}")
+    if "settled" in facts:
+        lines.append(f"{facts['settled'][0]}：了结 {facts['settled'][2]} 元")
+    if "extended" in facts:
+        name, old, new = facts["extended"]
+        lines.append(f"{_limit_name(name)}：{old} → {new}")
+    for name, _, old, new, provisional in facts.get("recomputed", ()):
+        lines.append(f"{_limit_name(name)}：{old} → {new}{'（暂定）' if provisional else ''}")
+    for key, words in (("joined_into", "并入"), ("from_case", "来自"), ("split_off", "分出"), ("split_from", "由")):
+        if isinstance(facts.get(key), Mapping):
+            lines.append(f"{words} {facts[key].get('case', '')}{'分出' if key == 'split_from' else ''}")
+    missing = (facts.get("sheet") or {}).get("missing") or []
+    lines += [f"报请时欠缺：{what}" for what in missing]
+    if "package" in facts:
+        lines.append(f"材料 {facts['package']['items']} 项，校验 {facts['package']['sha256'][:12]}")
+    return lines
+
+
+AMENDED_ELSEWHERE = {"general_contractor": "施工总承包单位", "subcontractor": "分包单位", "developer": "建设单位"}
+
+
+def _effects(facts: Mapping[str, Any]) -> list[str]:
+    effects = [f"生成 {PaperKind(kind).label} {number}" for kind, number in (facts.get("papers") or {}).items()]
+    served = facts.get("served")
+    if served:
+        day = clock.legal_day(datetime.fromisoformat(served["effective_at"]))
+        effects.append(f"{PaperKind(served['kind']).label}自 {day} 起视为送达")
+    effects += [f"启动 {_limit_name(name)}（至 {due}）" for name, _, due in facts.get("started", ())]
+    effects += [
+        f"停止 {_limit_name(name)}（{OUTCOMES.get(outcome, outcome)}）" for name, _, outcome in facts.get("stopped", ())
+    ]
+    told = {MATRIX[kind].to_label for kind, _ in facts.get("notices", ()) if kind in MATRIX}
+    if told:
+        effects.append(f"通知 {'、'.join(sorted(told))}")
+    return effects
+
+
+OUTCOMES = dict(Limit.Outcome.choices)
+
+
+def _limit_name(name: str) -> str:
+    try:
+        return display_name(name)
+    except UnknownRule:
+        return name
+
+
+# --- requests and limits -----------------------------------------------------------------------------------------------
+
+
+def _request(one: Approval) -> Entry:
+    lines = [f"由{one.needed_label}审批"]
+    if one.state != Approval.State.REQUESTED:
+        lines.append(f"{one.get_state_display()}：{one.decided_by_name} {one.decision_reason}".rstrip())
+    return Entry(
+        at=one.requested_at,
+        title=f"提交审批：{one.label}",
+        act="request",
+        procedure=one.procedure,
+        who=one.requested_by.name,
+        lines=tuple(lines),
+        order=(one.requested_at, one.pk),
+    )
+
+
+def _has_passed(limit: Limit, now: datetime) -> bool:
+    return limit.due_at <= (limit.stopped_at or now) and limit.outcome != Limit.Outcome.TAKEN_BACK
+
+
+def _passed(limit: Limit) -> Entry:
+    law = None if limit.rule in SET_DATES else rule(limit.rule, limit.rule_version)
+    owed_by_us = SET_DATES[limit.rule].ours if law is None else law.ours and law.can_be_breached
+    name = _limit_name(limit.rule)
+    return Entry(
+        at=limit.due_at,
+        title=f"{name}超期" if owed_by_us else f"{name}届满",
+        act="limit",
+        procedure=limit.procedure,
+        who="系统",
+        lines=(f"届满日 {limit.due_on}",),
+        quiet=True,
+        over=owed_by_us,
+        order=(limit.due_at, 0),
+    )
