@@ -1,0 +1,34 @@
+"""What Celery's timetable calls in the rulebook. A tick carries nothing: what is due stands in rows."""
+
+from celery import shared_task
+
+from notifications.tasks import beat
+from workflows import clock
+from workflows.pauses import keep_paused
+from workflows.recompute import follow_notices
+from workflows.reminders import plan
+from workflows.reminders import remind as remind_due
+from workflows.sweep import sweep as sweep_overdue
+
+SWEEP_HEARTBEAT, REMIND_HEARTBEAT = "sweep", "remind"
+
+
+@shared_task(ignore_result=True, acks_late=False, soft_time_limit=30, time_limit=45, max_retries=0)
+def sweep() -> None:
+    """Perform what is overdue now, and note that the sweep is alive.
+
+    What had to be said of a limit before it ends is planned first: after an outage the sweep may end it at once.
+    """
+    now = clock.now()
+    plan(now)
+    sweep_overdue(now)
+    beat(SWEEP_HEARTBEAT)
+
+
+@shared_task(ignore_result=True, acks_late=False, soft_time_limit=30, time_limit=45, max_retries=0)
+def remind() -> None:
+    """Plan and post the reminders that have fallen due; finish counting again under a notice that came in, or during a pause."""
+    keep_paused()
+    remind_due(clock.now())
+    follow_notices()
+    beat(REMIND_HEARTBEAT)
