@@ -27,6 +27,7 @@ def actor_for(user: User | AnonymousUser) -> Actor:
     if officer_id is None:
         raise PermissionDenied("这个账号没有对应的工作人员")
     officer = Officer.objects.select_related("agency").get(pk=officer_id)
+    user.officer = officer  # with its agency: the frame of a page names both
     actor = actor_of(officer, clock.today())
     if not actor.roles:
         raise PermissionDenied("这个账号今天没有任何职责")

@@ -47,6 +47,10 @@ app.conf.update(
         # `expires`: ticks that nobody took in time must not pile up for the worker that comes back
         "deliver": {"task": "notifications.tasks.deliver", "schedule": 3.0, "options": {"expires": 3}},
         "sweep": {"task": "workflows.tasks.sweep", "schedule": 20.0, "options": {"expires": 20}},
+        "remind": {"task": "workflows.tasks.remind", "schedule": 60.0, "options": {"expires": 60}},
     },
 )
 app.autodiscover_tasks()
+# The current app is a matter of one thread. In the other threads of the web server a wake-up would go to Celery's own
+# default app, that is to an AMQP broker on this machine, and reach nobody.
+app.set_default()

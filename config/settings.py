@@ -155,6 +155,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_ALLOWED_CORS_ORIGINS = ""
 AXES_CLIENT_IP_CALLABLE = "config.signin.client_address"
+AXES_LOCKOUT_CALLABLE = "casedesk.web.sign_in.locked_out"
 
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 SESSION_COOKIE_AGE = 30 * 60  # idle; config.signin prolongs it while the officer works

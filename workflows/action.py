@@ -197,6 +197,13 @@ class Procedure(Identified):
 
     since = models.DateTimeField(null=True, editable=False)
 
+    if TYPE_CHECKING:
+        state: str
+        case: Any
+        objects: models.Manager[Any]
+
+        def get_state_display(self) -> str: ...
+
     NAME = ""
     LABEL = ""
     END_STATES: frozenset[str] = frozenset()
@@ -304,9 +311,9 @@ def action(
 
 
 def _declared(cls: type[Procedure]) -> dict[str, list[ActionRule]]:
-    """The rules found on the class's transitions, in the order of the file, with the procedure's name filled in."""
+    """The rules found on the class's transitions, in the order of its files, with the procedure's name filled in."""
     found: dict[str, list[ActionRule]] = {}
-    for name, member in vars(cls).items():
+    for name, member in ((name, member) for owner in cls.__mro__ for name, member in vars(owner).items()):
         machine = getattr(member, "_django_fsm", None)
         if machine is None:
             continue

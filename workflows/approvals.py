@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 
 from workflows import clock
@@ -87,6 +87,8 @@ def _carry_out(approval: Approval, by: Actor, reason: str) -> Done:
             approval=fresh,
         )
     except Refusal as refused:
+        if isinstance(refused.__cause__, DatabaseError):
+            raise  # somebody held the case for a moment: the request stands
         if _undecided(approval):
             _close(approval, by, Approval.State.REFUSED, f"案件情况已变化，申请自动失效：{refused}", system=True)
         raise NotPossibleNow([f"案件情况已变化，申请自动失效：{refused}"]) from refused
@@ -110,7 +112,7 @@ def _undecided(approval: Approval, *, lock: bool = False) -> Approval:
     rows = Approval.objects.select_for_update(of=("self",)) if lock else Approval.objects
     fresh = rows.select_related("requested_by__agency").get(pk=approval.pk)
     if fresh.state != Approval.State.REQUESTED:
-        raise NotPossibleNow(f"这份申请已经{fresh.get_state_display()}")
+        raise NotPossibleNow(f"这份申请已有结果：{fresh.get_state_display()}")
     return fresh
 
 

@@ -74,7 +74,7 @@ def demo_offset_days() -> float:
 
 
 def _offset_file() -> Path:
-    return Path(settings.CASEDESK_VAR) / "demo_clock"
+    return Path(settings.VAR) / "demo_clock"
 
 
 def _demo_offset() -> timedelta:

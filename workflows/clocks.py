@@ -8,16 +8,19 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.personal import Identified
+from workflows.law.counting import PauseReason
 
 
 class Limit(Identified):
     """One running or ended limit of one procedure of one root.
 
     `due_at` is 00:00 after the last day `due_on` (or the instant of an hour limit); `target_on` is the un-rolled day where the
-    roll is by analogy. A limit with `set_on` was fixed by an officer or a paper (PAY_BY and its like).
+    roll is by analogy. A limit with `set_on` was fixed by an officer or a paper (PAY_BY and its like). `remind_at` is when the
+    reminders look at it next: at once when it is new or its date moved, never again when nothing is left to say.
     """
 
     class Outcome(models.TextChoices):
@@ -43,6 +46,7 @@ class Limit(Identified):
     stopped_by = models.UUIDField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    remind_at = models.DateTimeField(null=True, blank=True, default=clock.now)
 
     class Meta:
         ordering = ["due_at", "id"]
@@ -67,6 +71,11 @@ class Limit(Identified):
                 fields=["complaint", "due_at"], condition=Q(stopped_at__isnull=True), name="limit_of_complaint"
             ),
             models.Index(fields=["subject"], name="limit_subject"),
+            models.Index(
+                fields=["remind_at", "id"],
+                condition=Q(stopped_at__isnull=True, remind_at__isnull=False),
+                name="limit_to_remind",
+            ),
         ]
 
 
@@ -79,3 +88,59 @@ class LimitExtension(models.Model):
     approved_by = models.CharField(max_length=60)
     at = models.DateTimeField()
     event = models.UUIDField()
+
+
+class LimitPause(Identified):
+    """中止: days on which a limit stands still, first and last included; `last` is empty while the pause lasts.
+
+    Only for a reason the rule lists (`PauseReason`), never overlapping, before the start or in the future: `workflows.pauses`
+    refuses with the article, the database refuses what it can see in one row.
+    """
+
+    limit = models.ForeignKey(Limit, models.PROTECT, related_name="pauses")
+    first = models.DateField()
+    last = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=20, choices=[(one.value, one.label) for one in PauseReason])
+    document = models.CharField(max_length=120)
+    by_name = models.CharField(max_length=60)
+    approved_by = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    event = models.UUIDField()
+    ended_event = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["first", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last__isnull=True) | Q(last__gte=models.F("first")), name="pause_in_order"
+            ),
+            models.CheckConstraint(condition=~Q(document=""), name="pause_has_document"),
+            models.CheckConstraint(condition=~Q(by_name=models.F("approved_by")), name="pause_handler_is_not_approver"),
+            models.CheckConstraint(
+                condition=Q(reason__in=[one.value for one in PauseReason]), name="pause_reason_known"
+            ),
+            models.UniqueConstraint(fields=["limit"], condition=Q(last__isnull=True), name="pause_open_once"),
+        ]
+
+
+class Reminder(models.Model):
+    """提醒: one level of one limit, once. `moment` is when it fell due; it was posted, or dropped because the limit ended first."""
+
+    limit = models.ForeignKey(Limit, models.PROTECT, related_name="reminders")
+    level = models.CharField(max_length=20)
+    moment = models.DateTimeField()
+    at_once = models.BooleanField(default=False)
+    planned_at = models.DateTimeField()
+    posted_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["limit", "level"], name="reminder_once_a_level")]
+        indexes = [
+            models.Index(
+                fields=["at_once", "id"],
+                condition=Q(posted_at__isnull=True, dropped_at__isnull=True),
+                name="reminder_to_post",
+            )
+        ]

@@ -67,9 +67,10 @@ class Money(forms.DecimalField):
 
     def __init__(self, **options: Any) -> None:
         options = {"max_digits": 14, "decimal_places": 2, "min_value": 0, "max_value": LARGEST_AMOUNT, **options}
+        options["min_value"] = Decimal(options["min_value"])  # declarations write "0.01": a float would not be it
         super().__init__(**options)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs think of int
         if value in self.empty_values:
             return None
         text = _digits(value)
@@ -98,7 +99,7 @@ class Months(forms.DecimalField):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_digits": 5, "decimal_places": 1, "min_value": 0, "max_value": 600, **options})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         return None if value in self.empty_values else super().to_python(_digits(value))
 
 
@@ -159,7 +160,7 @@ class YesNo(forms.NullBooleanField):
     widget = forms.NullBooleanSelect
     WORDS = {"true": True, "false": False, "yes": True, "no": False, "on": True, "1": True, "0": False}
 
-    def to_python(self, value: Any) -> bool | None:
+    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]
         if isinstance(value, bool) or value is None:
             return value
         if not isinstance(value, str) or value.strip().lower() not in {*self.WORDS, "", "unknown"}:
@@ -351,7 +352,8 @@ class Inputs(forms.Form):
         kept: dict[str, Any] = {}
         for name, value in self.cleaned_data.items():
             field = self.fields[name]
-            if value in (None, "", [], False) or getattr(field, "story", False):
+            said = value not in (None, "", []) and not (value is False and isinstance(field, Tick))
+            if not said or getattr(field, "story", False):
                 continue
             if isinstance(field, Rows):
                 kept[name] = len(value)

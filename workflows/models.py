@@ -1,5 +1,6 @@
 """The index of the models of the rulebook and the case file: `from workflows.models import Case`."""
 
+from workflows.calendar_editing import CalendarChange
 from workflows.casefile.case import Assignment, Case, NumberSeries
 from workflows.casefile.complaint import Amendment, Complaint, FollowUp
 from workflows.casefile.evidence import Evidence
@@ -9,11 +10,12 @@ from workflows.casefile.papers import Paper, Service
 from workflows.casefile.parties import Employer, Informant, Project, Worker
 from workflows.casefile.receipt import ReceiptCode
 from workflows.casefile.tasks import AgencyTask, ReceptionDay, SpecialInspection, SpecialInspectionEntry
-from workflows.clocks import Limit, LimitExtension
+from workflows.clocks import Limit, LimitExtension, LimitPause, Reminder
 from workflows.inbound import InboundMessage
 from workflows.law.calendar import CalendarDay, CalendarNotice
 from workflows.law.limits import LimitRule
 from workflows.law.thresholds import ThresholdFigure
+from workflows.law_settings import LawDecision
 from workflows.procedures.inspection import Inspection
 from workflows.procedures.intake import Intake
 from workflows.procedures.joint_reception import JointReception
@@ -23,9 +25,9 @@ from workflows.record import Edge, Event
 from workflows.request import Approval
 
 __all__ = [
-    "ActingAppointment", "Agency", "AgencyTask", "Amendment", "Approval", "Assignment", "CalendarDay", "CalendarNotice",
+    "ActingAppointment", "Agency", "AgencyTask", "Amendment", "Approval", "Assignment", "CalendarChange", "CalendarDay", "CalendarNotice",
     "Case", "Complaint", "Edge", "Employer", "Event", "Evidence", "FollowUp", "InboundMessage", "Informant", "Inspection",
-    "Instalment", "Intake", "JointReception", "LedgerLine", "Limit", "LimitExtension", "LimitRule", "NumberSeries", "Officer",
-    "Paper", "Payment", "PoliceTransfer", "Project", "ReceiptCode", "ReceptionDay", "Service", "SpecialInspection",
+    "Instalment", "Intake", "JointReception", "LawDecision", "LedgerLine", "Limit", "LimitExtension", "LimitPause", "LimitRule", "NumberSeries", "Officer",
+    "Paper", "Payment", "PoliceTransfer", "Project", "ReceiptCode", "ReceptionDay", "Reminder", "Service", "SpecialInspection",
     "SpecialInspectionEntry", "ThresholdFigure", "Township", "Village", "Worker",
 ]  # fmt: skip

@@ -29,6 +29,8 @@ from workflows.record import Event
 _FIRST = ("Employer", "Project", "NumberSeries", "Complaint", "Case", "Intake", "Inspection", "JointReception",
           "PoliceTransfer", "Assignment", "Worker", "LedgerLine", "Evidence", "Paper")  # fmt: skip
 _RANK = {name: rank for rank, name in enumerate(_FIRST)}
+#: rows whose end makes room for a new one under a unique index: they are updated before anything is inserted
+_MAKES_ROOM = ("Assignment",)
 
 
 @dataclass
@@ -66,20 +68,22 @@ def write(move: Move) -> None:
         _,
     ) in went_on:  # the database knows no arrow from nothing to a later state: open first, then go on
         row.__dict__["state"] = opened_in
+    _update(entry for entry in changed.values() if type(entry[0]).__name__ in _MAKES_ROOM)
     for model in sorted(fresh, key=lambda m: _RANK.get(m.__name__, len(_RANK))):
         model._default_manager.bulk_create(fresh[model])
     for row, _, state in went_on:
         row.__dict__["state"] = state
         changed.setdefault(id(row), (row, set()))[1].add("state")
-    _update(changed.values())
+    _update(entry for entry in changed.values() if type(entry[0]).__name__ not in _MAKES_ROOM)
     statements.append(Event, move.events)
-    statements.append(Limit, move.started)
+    # a limit that starts anew takes the place of the one it ends: first the end, then the start
     _update((x, {"stopped_at", "stopped_by", "outcome"}) for x in move.stopped if x not in move.started)
+    statements.append(Limit, move.started)
     if move.notices:
         post(move.notices)
 
 
-def _update(rows: Iterable[tuple[models.Model, set[str]]]) -> None:
+def _update(rows: Iterable[tuple[models.Model, Iterable[str]]]) -> None:
     """Save the named fields, rows of one shape together."""
     shapes: dict[tuple[type[models.Model], tuple[str, ...]], list[models.Model]] = {}
     for row, fields in rows:

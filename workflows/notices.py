@@ -15,8 +15,10 @@ from notifications.outbox import NoticeDraft
 from notifications.posts import Person, Post
 from workflows import clock
 from workflows.action import Step
+from workflows.casefile.complaint import Complaint
 from workflows.casefile.ledger import head_count, total
 from workflows.casefile.papers import Paper
+from workflows.law.limits import display_name
 from workflows.roles import Role
 
 Recipients = Callable[[Step], Sequence[Post | Person]]
@@ -41,7 +43,10 @@ class NoticeRow:
 
 def complainant(step: Step) -> Sequence[Person]:
     """The complainant of the complaint at hand, or each accepted complainant of the case."""
-    complaints = [step.subject.complaint] if step.rule.procedure == "intake" else step.file.complaints
+    if step.rule.procedure == "intake":
+        complaints: list[Complaint] = [step.subject.complaint]
+    else:
+        complaints = [i.complaint for i in step.file.intakes if i.state in ("accepted", "concluded")]
     return [Person(f"complaint:{c.public_id}", c.called) for c in complaints]
 
 
@@ -62,12 +67,21 @@ def handlers(step: Step) -> Sequence[Post]:
     return [Post(step.file.root.bureau.code, Role.INSPECTOR.value)]
 
 
+def those_who_go_on(step: Step) -> Sequence[Post]:
+    """A joint reception that came to nothing reports to the running inspection; without a case it goes to acceptance."""
+    return handlers(step) if step.file.case is not None else squad_leader(step)
+
+
 def principal_head(step: Step) -> Sequence[Post]:
     return [Post(step.file.root.bureau.code, Role.PRINCIPAL_HEAD.value)]
 
 
+def leaders(step: Step) -> Sequence[Post]:
+    return [Post("leading_group", Role.LEADER.value)]
+
+
 def urgent_posts(step: Step) -> Sequence[Post]:
-    return [Post("leading_group", Role.LEADER.value), *police(step), *squad_leader(step)]
+    return [*leaders(step), *police(step), *squad_leader(step)]
 
 
 def agency_named(step: Step) -> Sequence[Post]:
@@ -117,6 +131,12 @@ def _project(step: Step) -> str:
     return step.file.complaint.project_name if step.file.complaint else ""
 
 
+def _overdue(step: Step) -> str:
+    """What has run out on the case and is owed by the bureau itself."""
+    late = [x.rule for x in step.file.running if x.stopped_at is None and x.due_at <= step.at]
+    return "、".join(f"{display_name(rule)}（{rule}）" for rule in dict.fromkeys(late))
+
+
 def _paper_number(step: Step) -> str:
     return "、".join(step.facts.get("papers", {}).values())
 
@@ -138,6 +158,7 @@ FIELDS: dict[str, tuple[str, Callable[[Step], str]]] = {
     "by_day": ("期限", lambda s: _told(s, "by_day")),
     "pay_by": ("责令支付期限", lambda s: _told(s, "pay_by")),
     "due_on": ("请于此日前答复", lambda s: _told(s, "due_on")),
+    "overdue": ("已超过的期限", _overdue),
     "question": ("请求事项", lambda s: _told(s, "question")),
     "answer": ("答复", lambda s: _told(s, "answer")),
     "result": ("办理结果", lambda s: _told(s, "result")),
@@ -191,9 +212,9 @@ MATRIX: dict[str, NoticeRow] = _rows(
               ("case_number", "employer", "answer"), "HNEX 16-18", "联合接待分工办理"),
     NoticeRow("TASK_RETURNED", "联合接待交办事项退回补充", agency_of_task, "被交办单位联络员",
               ("case_number", "employer", "reason", "due_on"), "HNEX 16-18", "联合接待分工办理", "due_on"),
-    NoticeRow("NOT_AGREED", "联合接待未达成协议", squad_leader, "监察大队长",
+    NoticeRow("NOT_AGREED", "联合接待未达成协议", those_who_go_on, "承办监察员；未立案的为监察大队长",
               ("case_number", "employer", "reason"), "XFR 24", "转入受理或继续查处"),
-    NoticeRow("DEFAULTED", "联合接待协议到期未履行", squad_leader, "监察大队长",
+    NoticeRow("DEFAULTED", "联合接待协议到期未履行", those_who_go_on, "承办监察员；未立案的为监察大队长",
               ("case_number", "employer", "owed"), "LSIR 26", "转入受理或继续查处"),
     # inspection
     NoticeRow("ORDER_ISSUED", "已责令用人单位限期支付", complainant, "投诉人",
@@ -209,6 +230,10 @@ MATRIX: dict[str, NoticeRow] = _rows(
               "HNEX 17; WPR 41", "调查欠薪案件", "due_on"),
     NoticeRow("ASSISTANCE_ANSWERED", "协助调查已答复", handlers, "承办监察员",
               ("case_number", "employer", "answer"), "HNEX 17", "调查欠薪案件"),
+    NoticeRow("SUPERVISION_ORDERED", "督办通知", lambda s: [*squad_leader(s), *handlers(s)], "监察大队长、承办监察员",
+              ("case_number", "employer", "overdue", "question", "due_on"), "WPR 4", "督促办理", "due_on"),
+    NoticeRow("SUPERVISION_ANSWERED", "督办事项已答复", leaders, "领导",
+              ("case_number", "employer", "answer"), "WPR 4", "督促办理"),
     NoticeRow("FILING_CANCELLED", "案件已撤销立案", complainant, "投诉人",
               ("case_number", "reason", "paper", "office_phone"), "HNR 15(2)", _TOLD),
     NoticeRow("CASE_TRANSFERRED", "移送案件", agency_named, "接收单位联络员",

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import F
 from django_fsm import TransitionNotAllowed
 
 from notifications.tasks import nudge
@@ -27,12 +28,24 @@ from workflows.move import Move, root_update, start_limits, stop_limits, write
 from workflows.notices import drafts_for
 from workflows.procedures.registry import OPENING, PROCEDURES
 from workflows.record import RULES_VERSION, Event, link
-from workflows.request import Approval, approval_needed, form_for, grant, request_of
+from workflows.request import (
+    Approval,
+    approval_needed,
+    as_drafted,
+    claim,
+    form_for,
+    grant,
+    lapse,
+    not_asked_yet,
+    records_from_paper,
+    request_of,
+)
 from workflows.roles import Actor
 
 #: an act back-dated by more needs a reason (procedures.md, Words)
 FREE_BACK_DATING = timedelta(days=3)
-_RETRIED = frozenset({"40001", "40P01"})
+#: serialization failure, deadlock, and a row that somebody else wrote first: looked at afresh, there is an answer
+_RETRIED = frozenset({"40001", "40P01", "23505"})
 
 
 @dataclass
@@ -73,23 +86,29 @@ def perform(
                 if inbox is not None:
                     inbox.claim()
                 step = _open(subject, act, by, at, dict(inputs or {}), reason, approval)
+                if approval is not None:
+                    claim(approval)
                 if seen_version is not None and seen_version != step.file.root.version:
                     raise NotPossibleNow("别人刚刚更新了本案，请先查看变化再提交")
                 needed = approval_needed(step) if approval is None else ""
                 move = _decide(step)
                 if needed:
+                    not_asked_yet(step)
                     requested = request_of(step, move, needed, dict(inputs or {}))
                     requested.save(force_insert=True)
-                    done = Done(step.subject, step.file.root, requested=requested)
+                    done = Done(_as_it_stands(step.subject), _as_it_stands(step.file.root), requested=requested)
                 else:
+                    if approval is not None:
+                        as_drafted(approval, move)
                     write(move)
                     if approval is not None:
                         grant(approval)
+                    lapse(move.events, step.now)
                     done = Done(step.subject, step.file.root, move.events, move.told, posted=len(move.notices))
                 if inbox is not None:
                     inbox.keep(done)
             break
-        except OperationalError as trouble:
+        except (OperationalError, IntegrityError) as trouble:
             code = getattr(trouble.__cause__, "sqlstate", None)
             if code == "55P03":
                 raise NotPossibleNow("另一个人正在办理同一案件，请稍后再试") from trouble
@@ -99,6 +118,11 @@ def perform(
     if done.posted:
         nudge()
     return done
+
+
+def _as_it_stands(row: Any) -> Any:
+    """The row as the tables have it: a request changes nothing, though it was worked out to the end."""
+    return type(row)._default_manager.get(pk=row.pk)
 
 
 def _set_access_context(by: Actor) -> None:
@@ -117,7 +141,6 @@ def _open(
     subject: Any, act: str, by: Actor, at: datetime | None, raw: dict[str, Any], reason: str, approval: Approval | None
 ) -> Step:
     """Lock the roots, read the procedure afresh and find the rule; nothing is judged but the act's name."""
-    now = clock.now()
     if subject is None or isinstance(subject, Complaint | Case):
         procedure = OPENING.get(act)
         if procedure is None or (subject is None) != (act == "log"):
@@ -132,11 +155,15 @@ def _open(
         if not found:
             raise NotVisible()
         fresh = found[0]
+        if file.case is not None and getattr(fresh, "case_id", None) not in (None, file.case.pk):
+            # it went to another case with a join, between the look and the lock
+            raise NotPossibleNow("别人刚刚更新了本案，请先查看变化再提交")
         fresh.hang_on(file)
     rule = fresh.rule_from(act, fresh.state)
     if rule is None or rule.step_only:
         label = type(fresh).acts()[act][0].label
         raise NotPossibleNow(f"当前状态“{fresh.get_state_display()}”下不能“{label}”", possible_acts(fresh))
+    now = clock.now()  # only under the lock: of two who waited the later one also records later (I21)
     return Step(rule, file, fresh, by, at or now, now, inputs=raw, reason=reason, approval=approval)
 
 
@@ -169,12 +196,8 @@ def _lock(root: Complaint | Case | None, into: Any) -> CaseFile:
 
 
 def _named_case(into: Any) -> Case | None:
-    if not into or not isinstance(into, str):
-        return None
-    found = Case.objects.filter(number=into).first()
-    if found is None:
-        raise InvalidInput({"into": "没有这个案件"})
-    return found
+    """The case an input names; that there is none is said by the act's own checks, after permission."""
+    return Case.objects.filter(number=into).first() if into and isinstance(into, str) else None
 
 
 # --- deciding ------------------------------------------------------------------------------------------------------
@@ -211,14 +234,26 @@ def _judge(step: Step, *, main: bool) -> None:
         return
     form_class = form_for(step)
     if form_class is None:
-        raise PermissionDenied(f"“{rule.label}”由{'、'.join(w.label for w in rule.by)}办理")
+        raise PermissionDenied(f"“{rule.label}”由{'、'.join(dict.fromkeys(str(w.label) for w in rule.by))}办理")
     form = form_class.read(step.inputs)
     if not form.is_valid():
         raise InvalidInput({name: list(map(str, said)) for name, said in form.errors.items()})
     step.inputs, step.record = form.cleaned_data, form.for_record()
+    if records_from_paper(step):
+        _read_paper(step)
     _check_moment(step)
     for check in rule.checks:
         check(step)
+
+
+def _read_paper(step: Step) -> None:
+    """The signed paper of another agency: its scan lies in this file, and it says when the act happened."""
+    scan = step.file.of_file(step.file.evidence, step.inputs["scan"], "scan")
+    if not scan.sha256:
+        raise InvalidInput({"scan": "请先上传文书的扫描件"})
+    step.inputs["scan"] = scan
+    step.facts["signed_paper"] = {"signer": step.inputs["signer"], "title": scan.title, "sha256": scan.sha256}
+    step.at = step.inputs["at"] or step.at
 
 
 def _check_moment(step: Step) -> None:
@@ -227,12 +262,31 @@ def _check_moment(step: Step) -> None:
         raise InvalidInput({"at": "时间须带时区"})
     if step.at > step.now:
         raise InvalidInput({"at": "不能晚于现在"})
-    since = step.subject.since
-    if since is not None and step.at < since:
+    since = step.subject.since or _opened(step.file)
+    if since is not None and step.at < since and not _was_possible_then(step):
         raise InvalidInput({"at": f"不能早于进入当前状态的时间 {since.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"})
-    stated = step.reason or step.inputs.get("reason") or step.approval
+    stated = step.reason or step.inputs.get("reason") or step.inputs.get("scan") or step.approval
     if step.now - step.at > FREE_BACK_DATING and not stated:
         raise InvalidInput({"reason": "补录三天以前的事须写明理由"})
+
+
+def _opened(file: CaseFile) -> datetime | None:
+    """When the root came to be: nothing of it can have happened before."""
+    if file.case is not None:
+        return clock.start_of(file.case.filed_on)
+    return file.complaint.received_at if file.complaint is not None else None
+
+
+def _was_possible_then(step: Step) -> bool:
+    """A side act recorded late: a payment made on the last day, before the order expired, keeps its true moment.
+
+    It depends on no state but one that allows it; the subject was in such a state at that moment.
+    """
+    if step.rule.target is not None or step.subject.pk is None:
+        return False
+    changes = Event.objects.filter(subject=step.subject.public_id, at__lte=step.at).exclude(from_state=F("to_state"))
+    then = changes.order_by("-seq").values_list("to_state", flat=True).first()
+    return then in step.rule.sources
 
 
 def _transition(step: Step, move: Move) -> None:
@@ -262,7 +316,7 @@ def _transition(step: Step, move: Move) -> None:
         move.changes += maker(step)
 
 
-_ENGINE_INPUTS = frozenset({"signer", "scan"})
+_ENGINE_INPUTS = frozenset({"signer", "scan", "at"})
 
 
 def _record(step: Step, move: Move, root: Complaint | Case) -> None:

@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Q
 
 from workflows.casefile.case import Case
-from workflows.casefile.complaint import Complaint, Root
+from workflows.casefile.complaint import Complaint
 from workflows.casefile.personal import Identified
 
 #: the version of the arrows an event is made under; a new number when the arrows change (see rulebook.py)
@@ -87,9 +87,10 @@ class Event(Identified):
         indexes = [models.Index(fields=["subject", "id"], name="event_subject")]
 
 
-def link(root: Root, event: Event) -> None:
+def link(root: Complaint | Case, event: Event) -> None:
     """Put an event at the end of a root's chain, in memory: number, previous hash, own hash; the root moves on with it."""
-    event.case, event.complaint = (root, None) if isinstance(root, Case) else (None, root)
+    event.case = root if isinstance(root, Case) else None
+    event.complaint = root if isinstance(root, Complaint) else None
     root.version += 1
     event.seq = root.version
     event.prev_hash = bytes(root.head_hash)
@@ -97,7 +98,7 @@ def link(root: Root, event: Event) -> None:
     root.head_hash = event.hash
 
 
-def hash_of(event: Event, root: Root) -> bytes:
+def hash_of(event: Event, root: Complaint | Case) -> bytes:
     """SHA-256 over the event's content, its place in the chain and the hash before it."""
     content: dict[str, Any] = {
         "root": str(root.public_id),
@@ -127,7 +128,7 @@ def canonical(content: Any) -> bytes:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def first_broken(root: Root) -> int | None:
+def first_broken(root: Complaint | Case) -> int | None:
     """The number of the first event at which a root's chain does not hold, or None when it holds to the head."""
     before, events = b"", list(root.events.order_by("seq"))
     for expected, event in enumerate(events, start=1):

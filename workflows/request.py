@@ -6,9 +6,10 @@ Owns the row, who must approve what, and which form an actor fills in. The verbs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.db import models
 from django.db.models import Q
 
@@ -18,8 +19,11 @@ from workflows.casefile.complaint import Complaint
 from workflows.casefile.officers import Officer
 from workflows.casefile.papers import Paper
 from workflows.casefile.personal import Identified
+from workflows.errors import NotPossibleNow
 from workflows.inputs import CleanText, Inputs, Moment, Pointer
 from workflows.move import Move
+from workflows.procedures.registry import PROCEDURES
+from workflows.record import Event
 from workflows.roles import ASSIGNED, SECOND_OFFICER, Role
 
 
@@ -81,13 +85,14 @@ class FromPaper(Inputs):
 
     signer = CleanText(label="纸质文书签发人", max_length=60)
     scan = Pointer("evidence", label="文书扫描件")
-    at = Moment(label="文书载明的时间", required=False)
+    at = Moment(label="文书载明的时间")
 
     @classmethod
     def combined_with(cls, asks: type[Inputs]) -> type[Inputs]:
         """One form of both; made once per act."""
         if asks not in _COMBINED:
-            _COMBINED[asks] = type(asks)(f"{asks.__name__}FromPaper", (asks, cls), {})
+            metaclass: Any = type(asks)
+            _COMBINED[asks] = metaclass(f"{asks.__name__}FromPaper", (asks, cls), {})
         return _COMBINED[asks]
 
 
@@ -99,10 +104,14 @@ def records_from_paper(step: Step) -> bool:
     rule = step.rule
     if not rule.from_paper or (rule.from_paper != "only" and rule.permits(step.file, step.subject, step.by)):
         return False
-    return step.by.has(Role.INSPECTOR) and ASSIGNED.holds(step.file, step.subject, step.by)
+    if not step.by.has(Role.INSPECTOR):
+        return False
+    if step.file.case is None:  # nobody is assigned to a complaint yet: any inspector of the bureau opens its mail
+        return step.by.agency in step.file.bureau_codes
+    return ASSIGNED.holds(step.file, step.subject, step.by)
 
 
-def form_for(step: Step) -> type[forms.Form] | None:
+def form_for(step: Step) -> type[Inputs] | None:
     """The form this actor fills in for the act, or None when the act is not his to do."""
     if records_from_paper(step):
         return FromPaper.combined_with(step.rule.asks)
@@ -133,9 +142,50 @@ def request_of(step: Step, move: Move, needed: str, raw: dict[str, Any]) -> Appr
         at=step.at if step.at != step.now else None,
         reason=step.reason,
         needed=needed,
-        requested_by_id=step.by.officer_id,
+        requested_by_id=step.by.officer_id or 0,
         requested_at=step.now,
     )
+
+
+def not_asked_yet(step: Step) -> None:
+    """One open request per act: the root is locked, so that no second one slips in. Raises NotPossibleNow."""
+    if Approval.objects.filter(
+        subject=step.subject.public_id, act=step.rule.name, state=Approval.State.REQUESTED
+    ).exists():
+        raise NotPossibleNow(f"“{step.rule.label}”已有一份申请待审批")
+
+
+def claim(approval: Approval) -> None:
+    """Lock a request for its decision: of two who decide at once the second finds it decided. Raises NotPossibleNow."""
+    fresh = Approval.objects.select_for_update().get(pk=approval.pk)
+    if fresh.state != Approval.State.REQUESTED:
+        raise NotPossibleNow(f"这份申请已有结果：{fresh.get_state_display()}")
+
+
+def as_drafted(approval: Approval, move: Move) -> None:
+    """What is signed is what was shown: the papers of the act say what the request's drafts said. Raises NotPossibleNow."""
+
+    def words(content: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in content.items() if name not in ("number", "date", "approved_by")}
+
+    if [words(d["content"]) for d in approval.draft] != [words(p.content) for p in move.rows(Paper)]:
+        raise NotPossibleNow("提出申请后案件内容有变化，文书与送审稿不一致，请重新报批")
+
+
+def lapse(events: Sequence[Event], now: datetime) -> None:
+    """Requests whose case has moved on to where the act is impossible are refused by themselves, with the reason."""
+    moved = {e.subject: e for e in events if e.from_state and e.from_state != e.to_state}
+    if not moved:
+        return
+    waiting = Approval.objects.select_for_update().filter(subject__in=list(moved), state=Approval.State.REQUESTED)
+    for request in waiting:
+        event = moved[request.subject]
+        procedure = PROCEDURES[request.procedure]
+        if procedure.rule_from(request.act, event.to_state) is None:
+            state = dict(procedure.State.choices)[event.to_state]  # type: ignore[attr-defined]
+            request.state, request.decided_by_name, request.decided_at = Approval.State.REFUSED, "系统", now
+            request.decision_reason = f"案件已变为“{state}”，申请自动失效"
+            request.save(update_fields=["state", "decided_by_name", "decided_at", "decision_reason"])
 
 
 def grant(approval: Approval) -> None:

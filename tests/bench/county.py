@@ -10,6 +10,7 @@ from tests.people import People, settle_county
 from workflows import clock
 from workflows.models import Case
 
+
 def build(cases: int) -> People:
     """Fill the present database: `cases` open cases under investigation, 40 of them the first inspector's."""
     people = settle_county()
@@ -52,7 +53,7 @@ def _copy(database: psycopg.Connection, template: int, cases: int) -> None:
 def _value(table: str, column: str, shift: int) -> str:
     """What a column of a copy holds: ids shifted by the number of the copy, fresh public ids, spread due dates."""
     if column == "id" or column in ("case_id", "complaint_id", "worker_id"):
-        return f"CASE WHEN t.{column} IS NULL THEN NULL ELSE t.{column} + n * {shift} END"
+        return f"CASE WHEN t.{column} IS NULL THEN NULL ELSE t.{column} + n::bigint * {shift} END"
     if column == "public_id":
         return "gen_random_uuid()"
     if column == "number":

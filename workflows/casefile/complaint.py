@@ -135,14 +135,16 @@ class Complaint(Root):
     @property
     def identity_kept_apart(self) -> bool:
         """Whether the caller's identity belongs in `Informant`, not on the complaint (INT-05)."""
-        return self.is_informant or self.anonymous
+        return self.is_informant or self.anonymous or self.confidentiality_requested
 
     @property
     def called(self) -> str:
         """How the complainant is named to people who may see the complaint."""
         if self.is_informant:
             return "举报人"
-        return "匿名" if self.anonymous else self.complainant_name
+        if self.anonymous:
+            return "匿名"
+        return "要求保密的投诉人" if self.confidentiality_requested else self.complainant_name
 
 
 class Amendment(models.Model):

@@ -184,11 +184,16 @@ class CaseFile:
         """The newest paper of a kind that stands."""
         return next((p for p in reversed(self.papers) if p.kind == kind), None)
 
+    def waiting_tasks(self, subject: Any) -> list[AgencyTask]:
+        """What agencies were asked by this procedure and have not answered: by one joint reception, or by the inspection."""
+        joint = subject.pk if subject.NAME == "joint" else None
+        return [t for t in self.tasks if t.waiting and t.joint_id == joint]
+
     def agencies_asked(self, subject: Any) -> set[str]:
-        """Codes of the agencies that are asked something about this subject and have not answered."""
-        asked = {t.agency.code for t in self.tasks if t.waiting}
-        referred = getattr(subject, "referred_to", None)
-        return asked | ({referred.code} if referred is not None else set())
+        """Codes of the agencies that owe this procedure an answer: those with a waiting task, or the one referred to."""
+        if subject.NAME == "intake":
+            return {subject.referred_to.code} if subject.referred_to is not None else set()
+        return {t.agency.code for t in self.waiting_tasks(subject)}
 
     def runs(self, rule: str, subject: Any = None) -> Limit | None:
         """The running limit of a rule, of one procedure if given."""

@@ -96,3 +96,7 @@ class Informant(models.Model):
     phone = PersonalText(blank=True)
     id_number = PersonalText(blank=True)
     residence = PersonalText(blank=True)
+    sex = PersonalText(blank=True)
+    birth_date = PersonalText(blank=True)
+    occupation = PersonalText(blank=True)
+    work_unit = PersonalText(blank=True)

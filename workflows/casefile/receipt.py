@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -41,7 +42,7 @@ class ReceiptCode(models.Model):
         ]
 
 
-def issue(complaint: Complaint, number: int, second: str, moment: object) -> tuple[ReceiptCode, dict[str, str]]:
+def issue(complaint: Complaint, number: int, second: str, moment: datetime) -> tuple[ReceiptCode, dict[str, str]]:
     """The row of an issue and what is told once: code, link token, second element (unsaved).
 
     `second` is the last four of the phone, else of the ID number; empty, four digits are made up and told.

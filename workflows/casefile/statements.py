@@ -91,7 +91,7 @@ def change(row: models.Model, names: Sequence[str]) -> None:
 def _select(model: type[models.Model]) -> str:
     table = model._meta.db_table
     columns = ", ".join(f'"{table}"."{f.column}"' for f in model._meta.concrete_fields)
-    return f'SELECT {columns} FROM "{table}" '  # noqa: S608 - our own names
+    return f'SELECT {columns} FROM "{table}" '
 
 
 @cache
@@ -104,20 +104,20 @@ def _select_joined(model: type[models.Model], along: tuple[str, ...]) -> str:
         alias = f"{relation.name}_of"
         columns += [f'"{alias}"."{f.column}"' for f in other._meta.concrete_fields]
         joins += f'LEFT JOIN "{other._meta.db_table}" "{alias}" ON "{alias}"."id" = "{table}"."{relation.column}" '  # type: ignore[union-attr]
-    return f'SELECT {", ".join(columns)} FROM "{table}" {joins}'  # noqa: S608 - our own names
+    return f'SELECT {", ".join(columns)} FROM "{table}" {joins}'
 
 
 @cache
 def _insert(model: type[models.Model]) -> tuple[str, str]:
     columns = ", ".join(f'"{f.column}"' for f in _written(model))
     places = ", ".join(["%s"] * len(_written(model)))
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ', f"({places})"  # noqa: S608 - our own names
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ', f"({places})"
 
 
 @cache
 def _update(model: type[models.Model], columns: tuple[str, ...]) -> str:
     sets = ", ".join(f'"{column}" = %s' for column in columns)
-    return f'UPDATE "{model._meta.db_table}" SET {sets} WHERE id = %s'  # noqa: S608 - our own names
+    return f'UPDATE "{model._meta.db_table}" SET {sets} WHERE id = %s'
 
 
 @cache

@@ -1,7 +1,8 @@
 """The calendar as rows: the State Council's yearly notices and the days they name.
 
-Rows are only ever added: an amended year is a new notice with a higher version, and its days point to it. "Loaded"
-means that a notice has days, not that a file exists. The value that counting uses is `workflows.law.days.Calendar`.
+Rows are only ever added: an amended year is a new notice with a higher version and all its days, so that the calendar
+can be read as it stood at any version. "Loaded" means that a notice has days, not that a file exists. The value that
+counting uses is `workflows.law.days.Calendar`.
 """
 
 from __future__ import annotations
@@ -14,16 +15,30 @@ from django.db.models import Count, Max
 
 from workflows.law.days import Calendar
 
-__all__ = ["Calendar", "CalendarDay", "CalendarNotice", "calendar_version", "forget_calendar", "load_calendar"]
+__all__ = [
+    "Calendar",
+    "CalendarDay",
+    "CalendarNotice",
+    "calendar_at",
+    "calendar_version",
+    "forget_calendar",
+    "load_calendar",
+]
 
 
 class CalendarNotice(models.Model):
-    """国务院办公厅关于部分节假日安排的通知, one per year and amendment. `version` grows over all years."""
+    """国务院办公厅关于部分节假日安排的通知, one per year and amendment. `version` grows over all years.
+
+    `recomputed_at` stays empty until everything open has been counted again under it: who was killed on the way is
+    followed by the clockwork.
+    """
 
     year = models.PositiveSmallIntegerField()
     number = models.CharField(max_length=120)
     version = models.PositiveIntegerField()
     loaded_at = models.DateTimeField()
+    loaded_by = models.CharField(max_length=120, blank=True)
+    recomputed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["year", "version"]
@@ -39,13 +54,14 @@ class CalendarNotice(models.Model):
 class CalendarDay(models.Model):
     """One day a notice names: off (放假) or a make-up working day (调休上班); it may lie in the December before."""
 
-    day = models.DateField(primary_key=True)
+    day = models.DateField()
     off = models.BooleanField()
     name = models.CharField(max_length=40)
     notice = models.ForeignKey(CalendarNotice, models.PROTECT, related_name="days")
 
     class Meta:
         ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["notice", "day"], name="calendar_day_once_a_notice")]
 
     def __str__(self) -> str:
         return f"{self.day} {self.name}{'放假' if self.off else '上班'}"
@@ -66,16 +82,16 @@ def load_calendar(using: str = DEFAULT_DB_ALIAS) -> Calendar:
     held = _loaded.get(using)
     if held is not None and held[0] == found:
         return held[1]
-    rows = CalendarDay.objects.using(using).values_list("day", "off", "name", "notice__year", "notice__number")
-    notices: dict[int, str] = {}
-    days = []
-    for day, off, name, year, number in rows:
-        days.append((day, off, name, year))
-        notices[year] = number
-    calendar = Calendar.from_rows(days, version=found[2], notices=notices)
+    calendar = _read(using, found[2])
     with _lock:
         _loaded[using] = (found, calendar)
     return calendar
+
+
+def calendar_at(version: int, using: str = DEFAULT_DB_ALIAS) -> Calendar:
+    """The calendar as it stood at a version: what a limit counted then rests on."""
+    held = load_calendar(using)
+    return held if version == held.version else _read(using, version)
 
 
 def calendar_version(using: str = DEFAULT_DB_ALIAS) -> int:
@@ -87,6 +103,23 @@ def forget_calendar() -> None:
     """Drop what this process holds: only for tests that change days in place."""
     with _lock:
         _loaded.clear()
+
+
+def _read(using: str, version: int) -> Calendar:
+    """Of each year the newest notice that has days, none newer than `version`; of two years' notices the newer wins."""
+    rows = (
+        CalendarDay.objects.using(using)
+        .filter(notice__version__lte=version)
+        .order_by("notice__version")
+        .values_list("day", "off", "name", "notice__year", "notice__number", "notice__version")
+    )
+    newest: dict[int, int] = {}
+    notices: dict[int, str] = {}
+    found = list(rows)
+    for _, _, _, year, number, of in found:
+        newest[year], notices[year] = of, number
+    days = [(day, off, name, year) for day, off, name, year, _, of in found if newest[year] == of]
+    return Calendar.from_rows(days, version=version, notices=notices)
 
 
 def _fingerprint(using: str) -> _Fingerprint:

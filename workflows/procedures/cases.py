@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from workflows import clock
 from workflows.action import Change, Step, insert, update
 from workflows.casefile.case import Case
+from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CaseFile
-from workflows.casefile.ledger import LedgerLine
+from workflows.casefile.ledger import ZERO, LedgerLine, total
 from workflows.casefile.parties import Worker
+from workflows.clocks import Limit
 from workflows.errors import InvalidInput
-from workflows.procedures.inspection_state import OPEN_STATES
+from workflows.procedures.inspection_state import OPEN_STATES, InspectionState
 
 
 def join_checked(step: Step) -> None:
@@ -27,17 +32,47 @@ def join_checked(step: Step) -> None:
         raise InvalidInput({"into": f"{other.case.number} 不在办理中，不能并入"})
 
 
+#: limits of the inspection that are duties of whoever goes on with the matter
+_GO_ALONG = ("ANSWER_DUE", "SUPERVISION_ANSWER", "BLK-06")
+
+
 def case_joined(step: Step) -> Sequence[Change]:
-    """Lines, complainants, evidence and papers move; the earliest filing date keeps running in the receiving case."""
+    """Lines, complainants, evidence, visits and questions asked move; papers stay in the file they were made in."""
     file, into = step.file, step.file.other.case
-    moving = [*file.complaints, *file.workers, *file.lines, *file.evidence, *file.tasks]
+    moving = [*file.complaints, *file.workers, *file.lines, *file.evidence, *file.receptions, *file.tasks]
     for row in moving:
         row.case = into
     file.case.joined_into = into
-    before = bytes(into.head_hash).hex()
-    step.facts["joined_into"] = {"case": into.number, "its_head": before, "complaints": len(file.complaints)}
-    step.inputs["from_case"] = file.case
-    return [*(update(row, "case") for row in moving), update(file.case, "joined_into")]
+    step.facts["joined_into"] = {
+        "case": into.number, "its_head": bytes(into.head_hash).hex(), "complaints": len(file.complaints),
+    }  # fmt: skip
+    return [*(update(row, "case") for row in moving), *_limits_go_along(step), update(file.case, "joined_into")]
+
+
+def _limits_go_along(step: Step) -> list[Change]:
+    """What runs on the complaints, visits and questions that moved runs on where they are now; of two duties to decide on
+    listing (BLK-06) the earlier stands."""
+    file, other = step.file, step.file.other
+    changes: list[Change] = []
+    for limit in list(file.running):
+        ours = limit.procedure == "inspection"
+        if ours and limit.rule not in _GO_ALONG:
+            continue
+        twin = other.runs(limit.rule, other.inspection.public_id) if ours and limit.about is None else None
+        if twin is not None:
+            later, _ = sorted((limit, twin), key=lambda x: x.due_at, reverse=True)
+            later.stopped_at, later.stopped_by, later.outcome = step.at, step.event.public_id, Limit.Outcome.KEPT
+            changes.append(update(later, "stopped_at", "stopped_by", "outcome"))
+            if later is limit:
+                continue
+            other.running.remove(twin)
+        limit.case = other.case
+        if ours:
+            limit.subject = other.inspection.public_id
+        changes.append(update(limit, "case", "subject"))
+        file.running.remove(limit)
+        other.running.append(limit)
+    return changes
 
 
 def taken_by_other(step: Step) -> Sequence[Step]:
@@ -45,9 +80,42 @@ def taken_by_other(step: Step) -> Sequence[Step]:
     other = step.file.other
     other.other = step.file
     rule = other.inspection.rule_from("take_case", other.inspection.state)
-    early = min(step.file.case.filed_on, other.case.filed_on)
-    facts = {"from_case": {"case": step.file.case.number, "its_event": step.event.hash.hex()}, "filed_on": str(early)}
+    facts = {"from_case": {"case": step.file.case.number, "its_event": step.event.hash.hex()}}
     return [Step(rule, other, other.inspection, step.by, step.at, step.now, reason=step.inputs["reason"], facts=facts)]
+
+
+def _runs_since(file: CaseFile) -> datetime:
+    """From when the limit to finish runs (it runs in every open state), also if this very act has just stopped it."""
+    found = [x.started_at for x in file.running if x.rule == "INV-02"]
+    return max(found) if found else clock.start_of(file.case.filed_on)
+
+
+def earlier_start(step: Step) -> datetime:
+    """The earlier of the two starts, among cases that come together; for a split the start of the case it comes from."""
+    if step.subject.pk is None:
+        return _runs_since(step.file.other)
+    return min(_runs_since(step.file), _runs_since(step.file.other))
+
+
+def filed_earlier(step: Step) -> bool:
+    return _runs_since(step.file.other) < _runs_since(step.file)
+
+
+def investigated_longer(step: Step) -> bool:
+    """The receiving case is still investigated, and the other one was filed before it."""
+    return step.subject.state in (InspectionState.FILED, InspectionState.INVESTIGATING) and filed_earlier(step)
+
+
+def filing_carried(step: Step) -> Sequence[Change]:
+    """The earliest filing is kept for DEC-02, which counts from it."""
+    first = min(
+        f.inspection.first_filed_at or clock.start_of(f.case.filed_on)
+        for f in (step.file, step.file.other)
+        if f.inspection is not None
+    )
+    step.subject.first_filed_at = first
+    step.facts["filed_on"] = str(clock.legal_day(first))
+    return [update(step.subject, "first_filed_at")]
 
 
 def split_checked(step: Step) -> None:
@@ -71,12 +139,15 @@ def case_split(step: Step) -> Sequence[Change]:
         township=old.township, industry_sector=old.industry_sector, filed_on=old.filed_on,
     )  # fmt: skip
     leaving = {c.pk for c in step.inputs["complaints"]}
-    rows: list[Worker | LedgerLine] = [x for x in (*file.workers, *file.lines) if x.complaint_id in leaving]
-    moving = [*step.inputs["complaints"], *rows, *(e for e in file.evidence if e.complaint_id in leaving)]
+    hanging = (*file.workers, *file.lines, *file.evidence, *file.receptions, *file.tasks)
+    moving: list[Any] = [*step.inputs["complaints"], *(x for x in hanging if x.complaint_id in leaving)]
+    visits = {r.public_id for r in file.receptions if r.complaint_id in leaving}
+    limits = [x for x in file.running if x.complaint_id in leaving or x.subject in visits]
+    moving += limits
     for row in moving:
         row.case = case
     file.other = CaseFile(case=case)
-    for name in ("complaints", "workers", "lines"):
+    for name in ("complaints", "workers", "lines", "running"):
         file.other.__dict__[name] = [x for x in getattr(file, name) if x in moving]
         file.__dict__[name] = [x for x in getattr(file, name) if x not in moving]
     step.facts["split_off"] = {"case": case.number, "complaints": len(leaving)}
@@ -100,9 +171,22 @@ def complaints_concluded(step: Step) -> Sequence[Step]:
     for intake in step.file.intakes:
         rule = intake.rule_from("conclude", intake.state)
         if rule is not None:
-            facts = {"inspection": step.rule.name}
+            facts = {"inspection": step.rule.name, "outcome": outcome_of(step.file, intake.complaint)}
             steps.append(Step(rule, step.file, intake, step.by, step.at, step.now, reason=step.reason, facts=facts))
     return steps
+
+
+def outcome_of(file: CaseFile, complaint: Complaint) -> dict[str, Any]:
+    """This complainant's outcome (yuan as text): claimed, paid, what was settled how, and what is left."""
+    lines = [x for x in file.lines if x.complaint_id == complaint.pk]
+    settled: dict[str, Decimal] = {}
+    for line in lines:
+        if line.settled_how and line.settled_otherwise:
+            settled[line.settled_how] = settled.get(line.settled_how, ZERO) + line.settled_otherwise
+    return {
+        "owed": str(total(lines, "owed")), "paid": str(total(lines, "paid")), "rest": str(total(lines, "rest")),
+        "settled": {how: str(amount) for how, amount in settled.items()},
+    }  # fmt: skip
 
 
 def case_amended(step: Step) -> Sequence[Change]:

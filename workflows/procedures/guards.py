@@ -54,6 +54,8 @@ def served(kind: PaperKind) -> Guard:
 
 
 def unanswered(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    """No agency still owes an answer."""
+    """No agency still owes an answer, and we owe none to a supervision order."""
     waiting = [t.agency.name for t in file.tasks if t.waiting]
+    if file.runs("SUPERVISION_ANSWER"):
+        waiting.append("督办事项")
     return f"还没有答复：{'、'.join(waiting)}" if waiting else None

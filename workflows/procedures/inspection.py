@@ -1,7 +1,7 @@
 """3 Labour inspection 劳动保障监察: from filing to payment, decision, enforcement and closing (subject: a case).
 
 INV-01 and INV-02 run from filing; the order's date is the officer's (PAY_BY). Open = not closed, cancelled, transferred out
-or joined.
+or joined. The arrows stand here, the acts that move nothing in `inspection_acts.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import models
 
-from workflows.action import Procedure, Sends, SetsDate, Starts, Stops, action, state_field
+from workflows.action import SetsDate, Starts, action, state_field
 from workflows.casefile.case import Case
 from workflows.casefile.file import CaseFile
 from workflows.casefile.officers import Officer
@@ -19,17 +19,17 @@ from workflows.inputs import Because
 from workflows.procedures import inspection_forms as forms
 from workflows.procedures import inspection_rows as rows
 from workflows.procedures.guards import lines_stand, nothing_unpaid, served, someone_unpaid, two_inspectors, unanswered
+from workflows.procedures.inspection_acts import SideActs
 from workflows.procedures.inspection_state import END_STATES, OPEN_STATES, InspectionState
-from workflows.procedures.papers import ServiceForm, effect, employer_of, paper, paper_served, service_recorded
-from workflows.roles import ASKED_LIAISON, ASSIGNED, Role
+from workflows.procedures.papers import employer_of, paper
+from workflows.roles import ASSIGNED, Role, Who
 
 S = InspectionState
-INSPECTOR = [ASSIGNED]
-SQUAD = [Role.SQUAD_LEADER]
-AFTER_END = (*OPEN_STATES, S.CLOSED, S.CANCELLED, S.TRANSFERRED_OUT)
+INSPECTOR: list[Role | Who] = [ASSIGNED]
+SQUAD: list[Role | Who] = [Role.SQUAD_LEADER]
 
 
-class Inspection(Procedure):
+class Inspection(SideActs):
     """The inspection of one case."""
 
     NAME, LABEL = "inspection", "监察"
@@ -54,6 +54,7 @@ class Inspection(Procedure):
     legal_review_passed = models.BooleanField(null=True)
     defence_heard_at = models.DateTimeField(null=True)
     discussed_at = models.DateTimeField(null=True)
+    hearing_chair = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     remedy = models.CharField(max_length=20, blank=True)
     recusal_of = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     result = models.TextField(blank=True)
@@ -95,9 +96,10 @@ class Inspection(Procedure):
         by=SQUAD,
         law="O25 18",
         step_only=True,
+        changes=[rows.filing_carried],
         starts=[
-            Starts("INV-01", counted_from=rows.first_filed, carried=True),
-            Starts("INV-02", counted_from=rows.first_filed, carried=True),
+            Starts("INV-01", counted_from=rows.earlier_start, carried=True),
+            Starts("INV-02", counted_from=rows.earlier_start, carried=True),
         ],
     )
     def file_split(self, **told: Any) -> None: ...
@@ -197,7 +199,7 @@ class Inspection(Procedure):
     )
     def inform_intent(self, *, kind: str, hearing_right: bool, legal_reviewer: Any = None, **told: Any) -> None:
         self.intended, self.hearing_right, self.legal_reviewer = kind, hearing_right, legal_reviewer or None
-        self.legal_review_passed = self.defence_heard_at = self.discussed_at = None
+        self.legal_review_passed = self.defence_heard_at = self.discussed_at = self.hearing_chair = None
 
     @action(
         "作出决定",
@@ -210,10 +212,11 @@ class Inspection(Procedure):
         requires=[served(PaperKind.INTENT_NOTICE), rows.defence_heard, rows.review_passed],
         changes=[paper(PaperKind.DECISION, addressee=employer_of)],
         starts=[Starts("DEC-14", when=lambda s: s.inputs["party_absent"])],
-        stops=["DEC-01", "DEC-02"],
+        stops=["DEC-01", "DEC-02", "HEARING_ON"],
         sends=["DECIDED"],
     )
-    def decide(self, **told: Any) -> None: ...
+    def decide(self, **told: Any) -> None:
+        self.remedy = ""
 
     @action(
         "变更决定",
@@ -226,7 +229,8 @@ class Inspection(Procedure):
         changes=[paper(PaperKind.DECISION, addressee=employer_of, replaces=True)],
         sends=["DECIDED"],
     )
-    def revise_decision(self, **told: Any) -> None: ...
+    def revise_decision(self, **told: Any) -> None:
+        self.remedy = ""
 
     @action(
         "催告",
@@ -263,7 +267,7 @@ class Inspection(Procedure):
         source=[s for s in OPEN_STATES if s != S.COMPLIED],
         target=S.COMPLIED,
         by=INSPECTOR,
-        law="LSIR 18; PAY-01",
+        law="LSIR 18; WPR 11",
         asks=forms.ComplianceForm,
         requires=[rows.has_lines, nothing_unpaid],
         stops=["INV-01", "DEC-01", "PAY-12", "PAY-13", "PAY_BY"],
@@ -279,7 +283,7 @@ class Inspection(Procedure):
         asks=forms.CloseForm,
         approval=Role.SQUAD_LEADER,
         requires=[rows.closable, rows.lines_settled, unanswered, rows.papers_served, rows.police_decided],
-        changes=[paper(PaperKind.CLOSING_FORM)],
+        changes=[rows.closed_as, paper(PaperKind.CLOSING_FORM)],
         also=rows.complaints_concluded,
         stops=["INV-01", "INV-02"],
         sends=["CLOSED"],
@@ -298,7 +302,7 @@ class Inspection(Procedure):
         requires=[unanswered, rows.no_open_transfer],
         changes=[paper(PaperKind.CANCELLATION)],
         also=rows.complaints_concluded,
-        stops=["FIL-05", "INV-01", "INV-02", "DEC-01", "DEC-02"],
+        stops=["INV-01", "INV-02", "DEC-01", "DEC-02"],
         sends=["FILING_CANCELLED"],
     )
     def cancel_filing(self, *, reason: str, **told: Any) -> None:
@@ -345,9 +349,10 @@ class Inspection(Procedure):
         by=SQUAD,
         law="HNEX 18",
         step_only=True,
+        changes=[rows.filing_carried],
         starts=[
-            Starts("INV-01", when=rows.still_investigating, counted_from=rows.first_filed, carried=True),
-            Starts("INV-02", counted_from=rows.first_filed, carried=True),
+            Starts("INV-01", when=rows.investigated_longer, counted_from=rows.earlier_start, carried=True),
+            Starts("INV-02", when=rows.filed_earlier, counted_from=rows.earlier_start, carried=True),
         ],
     )
     def take_case(self, **told: Any) -> None: ...
@@ -380,421 +385,13 @@ class Inspection(Procedure):
     def reopen(self, **told: Any) -> None:
         self.result = ""
 
-    # --- side acts: people ---------------------------------------------------------------------------------------------
-
     @action(
-        "增派",
-        source=OPEN_STATES,
+        "重新计算期限",
+        source=list(InspectionState),
         target=None,
-        by=SQUAD,
-        law="LSIR 16",
-        asks=forms.AssignMoreForm,
-        checks=[rows.inspectors_checked],
-        changes=[rows.assigned_more],
+        by=[Role.SYSTEM],
+        law="HOL 6",
+        step_only=True,
+        note="放假安排公布或更正、期限中止后由系统重新计算，记下原日期和新日期",
     )
-    def assign_more(self, **told: Any) -> None: ...
-
-    @action(
-        "改派",
-        source=OPEN_STATES,
-        target=None,
-        by=SQUAD,
-        law="LSIR 16",
-        asks=forms.AssignForm,
-        checks=[rows.inspectors_checked],
-        changes=[rows.reassigned],
-    )
-    def reassign(self, **told: Any) -> None: ...
-
-    @action(
-        "申请回避",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="APL 43; HNEX 23; O25 23-25",
-        asks=forms.RecusalForm,
-        checks=[rows.recusal_checked],
-        starts=["FIL-05"],
-    )
-    def request_recusal(self, *, officer: Any, **told: Any) -> None:
-        self.recusal_of = officer
-
-    @action(
-        "决定回避",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="APL 43; HNEX 23",
-        asks=forms.DecideRecusalForm,
-        approval=Role.BUREAU_HEAD,
-        requires=[rows.recusal_asked],
-        checks=[rows.replacement_checked],
-        changes=[rows.recused],
-        stops=["FIL-05"],
-    )
-    def decide_recusal(self, **told: Any) -> None:
-        self.recusal_of = None
-
-    # --- side acts: investigation --------------------------------------------------------------------------------------
-
-    @action(
-        "发调查询问通知书",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="LSIR 15(3); HNR 13",
-        asks=forms.InquiryForm,
-        requires=[two_inspectors],
-        changes=[paper(PaperKind.INQUIRY_NOTICE, addressee=employer_of)],
-    )
-    def issue_inquiry(self, **told: Any) -> None: ...
-
-    @action(
-        "记录单位答复",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="HNR 13",
-        asks=forms.AnswerForm,
-        stops=["INV-05"],
-    )
-    def record_answer(self, **told: Any) -> None: ...
-
-    @action(
-        "记录询问笔录",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="HNR 13; APL 55",
-        asks=forms.InterviewForm,
-        requires=[two_inspectors],
-    )
-    def record_interview(self, **told: Any) -> None: ...
-
-    @action(
-        "记录现场检查",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="HNR 13; WPR 34, 26-32",
-        asks=forms.SiteCheckForm,
-        requires=[two_inspectors],
-    )
-    def record_site_check(self, **told: Any) -> None: ...
-
-    @action(
-        "先行登记保存",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="APL 56; HNR 14",
-        asks=forms.PreserveForm,
-        approval=Role.BUREAU_HEAD,
-        changes=[paper(PaperKind.PRESERVATION_NOTICE, addressee=employer_of)],
-        starts=["INV-06"],
-    )
-    def preserve_evidence(self, **told: Any) -> None: ...
-
-    @action(
-        "处理登记保存物品",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="APL 56, 85",
-        asks=forms.PreservationForm,
-        approval=Role.BUREAU_HEAD,
-        requires=[rows.preserved],
-        stops=["INV-06"],
-    )
-    def decide_preservation(self, **told: Any) -> None: ...
-
-    @action(
-        "申请延长期限",
-        source=AFTER_END,
-        target=None,
-        by=INSPECTOR,
-        law="LSIR 17; HNR 16; O45 8",
-        asks=forms.ExtensionForm,
-        approval=Role.BUREAU_HEAD,
-        checks=[rows.extension_checked],
-        changes=[rows.limit_extended, paper(PaperKind.EXTENSION_FORM)],
-    )
-    def request_extension(self, **told: Any) -> None: ...
-
-    @action(
-        "请求协助调查",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="HNEX 17; APL 26; WPR 41",
-        asks=forms.AskAgencyForm,
-        checks=[rows.agency_checked],
-        changes=[rows.agency_asked, paper(PaperKind.ASSISTANCE_LETTER, addressee=lambda s: s.inputs["agency"].name)],
-        starts=[SetsDate("ANSWER_DUE", lambda s: [(s.inputs["due_on"], s.facts["task"])])],
-        sends=["ASSISTANCE_ASKED"],
-    )
-    def ask_agency(self, **told: Any) -> None: ...
-
-    @action(
-        "答复协助请求",
-        source=OPEN_STATES,
-        target=None,
-        by=[ASKED_LIAISON],
-        law="HNEX 17",
-        asks=forms.AgencyAnswerForm,
-        from_paper="may",
-        requires=[rows.asked_and_waiting],
-        checks=[rows.task_checked],
-        changes=[rows.task_answered],
-        stops=[Stops("ANSWER_DUE", about=lambda s: s.inputs["task"].public_id)],
-        sends=["ASSISTANCE_ANSWERED"],
-    )
-    def answer_agency(self, **told: Any) -> None: ...
-
-    @action(
-        "约谈",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="N100 一(二); WPR 60",
-        asks=forms.AppointForm,
-        changes=[paper(PaperKind.SUMMONS, addressee=lambda s: s.inputs["person"])],
-        starts=[SetsDate("APPEARANCE", lambda s: [(s.inputs["on_day"], s.event.public_id)])],
-    )
-    def appoint(self, **told: Any) -> None: ...
-
-    @action(
-        "申请市级批准查询",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="WPR 40, 58",
-        asks=forms.CityQueryForm,
-        approval=Role.BUREAU_HEAD,
-    )
-    def request_city_query(self, **told: Any) -> None: ...
-
-    @action(
-        "修改案件事实",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="HNEX 33",
-        asks=forms.AmendForm,
-        changes=[rows.case_amended],
-    )
-    def amend(self, **told: Any) -> None: ...
-
-    @action(
-        "添加证据",
-        source=AFTER_END,
-        target=None,
-        by=INSPECTOR,
-        law="APL 46",
-        asks=rows.EvidenceForm,
-        checks=[rows.evidence_checked],
-        changes=[rows.evidence_added],
-    )
-    def add_evidence(self, **told: Any) -> None: ...
-
-    # --- side acts: papers, decision -----------------------------------------------------------------------------------
-
-    @action(
-        "记录送达",
-        source=AFTER_END,
-        target=None,
-        by=INSPECTOR,
-        law="HNEX 31; CPL 85-95; SPC3 4",
-        asks=ServiceForm,
-        requires=[rows.after_end_allowed],
-        checks=[paper_served],
-        changes=[service_recorded],
-        starts=[
-            Starts("INV-05", served="inquiry_notice", counted_from=effect),
-            Starts("PAY-13", served="demand_letter", counted_from=effect),
-            Starts("PAY-15a", served="decision", counted_from=effect),
-            Starts("PAY-15b", served="decision", counted_from=effect),
-            Starts("PAY-12", served="decision", after=("PAY-15a", "PAY-15b")),
-            Starts("AFT-03", served="reconsideration_request", counted_from=effect),
-        ],
-        stops=[Stops("DEC-14", served="decision")],
-    )
-    def record_service(self, **told: Any) -> None: ...
-
-    @action(
-        "听取陈述申辩",
-        source=S.INTENT_INFORMED,
-        target=None,
-        by=INSPECTOR,
-        law="LSIR 19; APL 45; HNEX 26",
-        asks=forms.DefenceForm,
-    )
-    def hear_defence(self, **told: Any) -> None:
-        self.defence_heard_at = self.since
-
-    @action(
-        "举行听证",
-        source=S.INTENT_INFORMED,
-        target=None,
-        by=INSPECTOR,
-        law="APL 63, 64; HNHEAR 3-5",
-        asks=forms.HearingForm,
-        checks=[rows.chair_checked],
-    )
-    def hold_hearing(self, **told: Any) -> None:
-        self.defence_heard_at = self.since
-
-    @action(
-        "法制审核",
-        source=S.INTENT_INFORMED,
-        target=None,
-        by=[Role.LEGAL_REVIEWER],
-        law="APL 58; HNEX 28",
-        asks=forms.ReviewForm,
-        requires=[rows.review_asked],
-    )
-    def legal_review(self, *, passed: bool, **told: Any) -> None:
-        self.legal_review_passed = passed
-
-    @action(
-        "记录集体讨论",
-        source=S.INTENT_INFORMED,
-        target=None,
-        by=INSPECTOR,
-        law="APL 57; HNEX 28",
-        asks=forms.DiscussionForm,
-    )
-    def record_discussion(self, **told: Any) -> None:
-        self.discussed_at = self.since
-
-    @action(
-        "记录复议诉讼",
-        source=AFTER_END,
-        target=None,
-        by=INSPECTOR,
-        law="ARL 20; ALL 46",
-        asks=forms.RemedyForm,
-        requires=[rows.after_end_allowed],
-        stops=["PAY-12", "PAY-15a", "PAY-15b"],
-    )
-    def record_remedy(self, *, kind: str, **told: Any) -> None:
-        self.remedy = kind
-
-    @action(
-        "记录列入决定",
-        source=AFTER_END,
-        target=None,
-        by=INSPECTOR,
-        law="O45 5-8",
-        asks=forms.ListingForm,
-        approval=Role.BUREAU_HEAD,
-        requires=[rows.listing_due],
-        checks=[rows.listing_checked],
-        stops=["BLK-06"],
-    )
-    def record_listing_decision(self, **told: Any) -> None: ...
-
-    # --- side acts: money ----------------------------------------------------------------------------------------------
-
-    @action(
-        "记录支付",
-        source=AFTER_END,
-        target=None,
-        by=INSPECTOR,
-        law="WPR 11, 31; SPC3 6",
-        asks=forms.PaymentForm,
-        requires=[rows.after_end_allowed],
-        checks=[rows.payment_checked],
-        changes=[rows.paid],
-        sends=[Sends("PAID_AFTER_SENDING", when=rows.transfer_was_sent)],
-    )
-    def record_payment(self, **told: Any) -> None: ...
-
-    @action(
-        "冲正支付",
-        source=AFTER_END,
-        target=None,
-        by=INSPECTOR,
-        law="WPR 15",
-        asks=forms.CounterPaymentForm,
-        approval=Role.SQUAD_LEADER,
-        requires=[rows.after_end_allowed],
-        checks=[rows.counter_checked],
-        changes=[rows.payment_countered],
-    )
-    def counter_payment(self, **told: Any) -> None: ...
-
-    @action(
-        "了结明细",
-        source=AFTER_END,
-        target=None,
-        by=INSPECTOR,
-        law="procedures 3",
-        asks=forms.SettleForm,
-        requires=[rows.after_end_allowed],
-        checks=[rows.settle_checked],
-        changes=[rows.line_settled],
-    )
-    def settle_line(self, **told: Any) -> None: ...
-
-    @action(
-        "劳动者撤回",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="PAY-22",
-        asks=forms.LineWithdrawForm,
-        checks=[rows.line_checked],
-        changes=[rows.line_withdrawn],
-    )
-    def withdraw_claim(self, **told: Any) -> None: ...
-
-    @action(
-        "使用工资保证金",
-        source=[S.DECIDED, S.DEMANDED, S.ENFORCEMENT_APPLIED],
-        target=None,
-        by=INSPECTOR,
-        law="DEP 14, 16, 19",
-        asks=forms.MoneySourceForm,
-        approval=Role.BUREAU_HEAD,
-        checks=[rows.payment_checked],
-        changes=[rows.paid_from_deposit, paper(PaperKind.DEPOSIT_NOTICE)],
-    )
-    def use_deposit(self, **told: Any) -> None: ...
-
-    @action(
-        "使用应急周转金",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="WPR 63",
-        asks=forms.MoneySourceForm,
-        approval=Role.BUREAU_HEAD,
-        checks=[rows.payment_checked],
-        changes=[rows.paid_from_fund],
-    )
-    def apply_relief_fund(self, **told: Any) -> None: ...
-
-    # --- taking a wrong click back -------------------------------------------------------------------------------------
-
-    @action(
-        "更正指派",
-        source=S.INVESTIGATING,
-        target=S.FILED,
-        by=[Role.SQUAD_LEADER, ASSIGNED],
-        law="procedures 3",
-        asks=forms.CorrectForm,
-        requires=[rows.nothing_after("assign")],
-        changes=[rows.taken_back("assign"), rows.unassigned],
-    )
-    @action(
-        "更正查清事实",
-        source=S.FACTS_ESTABLISHED,
-        target=S.INVESTIGATING,
-        by=INSPECTOR,
-        law="procedures 3",
-        asks=forms.CorrectForm,
-        requires=[rows.nothing_after("establish_facts")],
-        changes=[rows.taken_back("establish_facts"), rows.unverified],
-    )
-    def correct(self, **told: Any) -> None: ...
+    def recompute(self, **told: Any) -> None: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflows.casefile.ledger import Payer, Settled
-from workflows.inputs import Because, Choice, CleanText, Count, Inputs, LegalDay, Money, Pointer, Rows, Tick, YesNo
+from workflows.inputs import Because, Choice, CleanText, Count, CreditCode, Inputs, LegalDay, Money, Pointer, Rows, Tick, YesNo
 from workflows.procedures.intake_forms import OPTIONAL, LineForm
 
 
@@ -148,8 +148,15 @@ class AppointForm(Inputs):
 
 
 class CityQueryForm(Inputs):
+    """The county's head asks the city; only the city bureau's head approves (INV-08)."""
+
     what = CleanText(label="拟查询的账户、财产、车辆", lines=True)
-    city_paper = CleanText(label="市级人社局负责人批准文号", max_length=80)
+
+
+class CityReplyForm(Inputs):
+    granted = YesNo(label="市级人社局负责人是否批准")
+    city_paper = CleanText(label="市级批准文号", max_length=80)
+    result = CleanText(label="查询结果", lines=True, **OPTIONAL)
 
 
 class PaidForm(Inputs):
@@ -213,8 +220,15 @@ class DefenceForm(Inputs):
     examined = CleanText(label="复核意见", lines=True)
 
 
-class HearingForm(Inputs):
+class ChairForm(Inputs):
+    """APL 64: the agency names a chair who did not investigate, and tells the party seven working days ahead."""
+
     chair = Pointer("officer", label="听证主持人")
+    on_day = LegalDay(label="听证日期", future=True)
+    place = CleanText(label="听证地点", max_length=200)
+
+
+class HearingForm(Inputs):
     record = CleanText(label="听证笔录要点", lines=True)
 
 
@@ -230,13 +244,17 @@ class DiscussionForm(Inputs):
 
 class RemedyForm(Inputs):
     KINDS = (("reconsideration", "行政复议"), ("lawsuit", "行政诉讼"))
+    OUTCOMES = (("", "审理中"), ("upheld", "维持"), ("withdrawn", "撤回"), ("changed", "变更"), ("quashed", "撤销"))
+    #: outcomes after which the decision is carried out as it was made
+    DECISION_STANDS = ("upheld", "withdrawn")
     kind = Choice(label="救济方式", choices=KINDS)
-    result = CleanText(label="结果", lines=True, **OPTIONAL)
+    outcome = Choice(label="处理结果", choices=OUTCOMES, **OPTIONAL)
+    result = CleanText(label="说明", lines=True, **OPTIONAL)
 
 
 class ListingForm(Inputs):
     listed = YesNo(label="是否列入失信联合惩戒名单")
-    unified_credit_code = CleanText(label="统一社会信用代码", max_length=18, **OPTIONAL)
+    unified_credit_code = CreditCode(label="统一社会信用代码", **OPTIONAL)
     reason = CleanText(label="理由", lines=True)
 
 
@@ -245,6 +263,17 @@ class MoneySourceForm(Inputs):
 
     shares = Rows(PaidForm, label="逐人金额")
     proof = CleanText(label="文号、凭证", max_length=200)
+
+
+class SuperviseForm(Inputs):
+    """督办: a leader's question with a duty to answer."""
+
+    question = CleanText(label="督办要求", lines=True)
+    due_on = LegalDay(label="请于此日前答复", future=True)
+
+
+class SupervisedForm(Inputs):
+    answer = CleanText(label="答复", lines=True)
 
 
 class CorrectForm(Because):

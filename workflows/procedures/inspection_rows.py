@@ -5,7 +5,7 @@ joining and splitting in `cases.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from workflows import clock
@@ -14,10 +14,10 @@ from workflows.casefile.case import Assignment
 from workflows.casefile.file import CaseFile, bureau_codes
 from workflows.casefile.officers import Officer
 from workflows.casefile.papers import MUST_BE_SERVED
+from workflows.casefile.parties import Employer
 from workflows.casefile.tasks import AgencyTask
 from workflows.clocks import Limit, LimitExtension
 from workflows.errors import InvalidInput
-from workflows.inputs import CreditCode
 from workflows.law.counting import CannotCount, Extension
 from workflows.law.limits import rule as rule_of
 from workflows.move import law_limit
@@ -26,10 +26,29 @@ from workflows.procedures.cases import (
     case_joined,
     case_split,
     complaints_concluded,
+    earlier_start,
+    filed_earlier,
+    filing_carried,
+    investigated_longer,
     join_checked,
     split_checked,
     split_filed,
     taken_by_other,
+)
+from workflows.procedures.decision_rows import (
+    NAMED_CHAIR,
+    NAMED_REVIEWER,
+    chair_checked,
+    chair_named,
+    defence_heard,
+    demand_waited,
+    hearing_right_told,
+    noted,
+    remedies_over,
+    review_asked,
+    review_passed,
+    reviewed_first,
+    reviewer_checked,
 )
 from workflows.procedures.inspection_state import END_STATES, InspectionState
 from workflows.procedures.intake_forms import EvidenceForm
@@ -48,15 +67,20 @@ from workflows.procedures.money import (
     payment_countered,
     settle_checked,
     transfer_was_sent,
+    treatment_decided,
+    unverified,
     verified_checked,
 )
 from workflows.roles import Role
 
 __all__ = [
-    "EvidenceForm", "case_amended", "case_joined", "case_split", "complaints_concluded", "counter_checked", "evidence_added",
-    "evidence_checked", "join_checked", "line_checked", "line_settled", "line_withdrawn", "lines_ordered", "lines_verified",
-    "paid", "paid_from_deposit", "paid_from_fund", "payment_checked", "payment_countered", "settle_checked", "split_checked",
-    "split_filed", "taken_by_other", "transfer_was_sent", "verified_checked",
+    "NAMED_CHAIR", "NAMED_REVIEWER", "EvidenceForm", "case_amended", "case_joined", "case_split", "chair_checked",
+    "chair_named", "complaints_concluded", "counter_checked", "defence_heard", "demand_waited", "earlier_start",
+    "evidence_added", "evidence_checked", "filed_earlier", "filing_carried", "hearing_right_told", "investigated_longer",
+    "join_checked", "line_checked", "line_settled", "line_withdrawn", "lines_ordered", "lines_verified", "noted", "paid",
+    "paid_from_deposit", "paid_from_fund", "payment_checked", "payment_countered", "remedies_over", "review_asked",
+    "review_passed", "reviewed_first", "reviewer_checked", "settle_checked", "split_checked", "split_filed",
+    "taken_by_other", "transfer_was_sent", "treatment_decided", "unverified", "verified_checked",
 ]  # fmt: skip
 
 
@@ -112,8 +136,14 @@ def unassigned(step: Step) -> Sequence[Change]:
 
 def _ended(step: Step, rows: Sequence[Assignment]) -> list[Change]:
     for row in rows:
+        if step.at < row.from_at:
+            raise InvalidInput({"at": f"{row.officer.name} {clock.legal_day(row.from_at)} 才开始承办"})
         row.to_at = step.at
     return [update(row, "to_at") for row in rows]
+
+
+def no_recusal_waits(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return "已有一项回避申请待决定" if subject.recusal_of_id else None
 
 
 def recusal_checked(step: Step) -> None:
@@ -147,27 +177,6 @@ def recused(step: Step) -> Sequence[Change]:
     return [*_ended(step, leaving), insert(row)]
 
 
-def reviewer_checked(step: Step) -> None:
-    """APPL 58: a qualified reviewer who is not a handler."""
-    name = step.inputs.get("legal_reviewer")
-    if not name:
-        return
-    found = step.file.officer(name, "legal_reviewer")
-    if Role.LEGAL_REVIEWER not in found.roles:
-        raise InvalidInput({"legal_reviewer": "此人不是法制审核人员"})
-    if any(a.officer_id == found.pk for a in step.file.assignments):
-        raise InvalidInput({"legal_reviewer": "承办人不能审核自己的案件"})
-    step.inputs["legal_reviewer"] = found
-
-
-def chair_checked(step: Step) -> None:
-    """APL 64(4): who investigated does not chair."""
-    chair = step.file.officer(step.inputs["chair"], "chair")
-    if any(a.officer_id == chair.pk for a in step.file.assignments):
-        raise InvalidInput({"chair": "本案调查人员不能主持听证"})
-    step.inputs["chair"] = chair
-
-
 # --- facts, order ------------------------------------------------------------------------------------------------------
 
 
@@ -192,55 +201,8 @@ def pay_by_moment(step: Step) -> datetime:
 
 
 def filed_moment(step: Step) -> datetime:
-    """DEC-02 counts from filing (APL 60)."""
-    return clock.start_of(step.file.case.filed_on)
-
-
-def first_filed(step: Step) -> datetime:
-    """The earliest filing among the cases that came together, or of the case a split came from."""
-    days = [step.file.case.filed_on, *([step.file.other.case.filed_on] if step.file.other else [])]
-    return clock.start_of(min(days))
-
-
-def still_investigating(step: Step) -> bool:
-    return step.subject.state in (InspectionState.FILED, InspectionState.INVESTIGATING)
-
-
-# --- decision ----------------------------------------------------------------------------------------------------------
-
-
-def defence_heard(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    return None if subject.defence_heard_at else "尚未听取陈述申辩或举行听证（DEC-03）"
-
-
-def review_asked(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    return None if subject.legal_reviewer_id else "本案没有送法制审核"
-
-
-def review_passed(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    """DEC-05, DEC-06: where a review was asked or a hearing is due, review first, then the leaders' discussion."""
-    if subject.legal_reviewer_id is None and not subject.hearing_right:
-        return None
-    if not subject.legal_review_passed:
-        return "法制审核尚未通过（DEC-05）"
-    return None if subject.discussed_at else "尚未集体讨论（DEC-06）"
-
-
-def remedies_over(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    """PAY-12, PAY-16: the demand waits for the end of both remedy periods without action."""
-    if subject.remedy:
-        return "当事人已申请复议或起诉，暂不能催告（PAY-12）"
-    ends = [x for rule in ("PAY-15a", "PAY-15b") if (x := file.runs(rule, subject.public_id))]
-    late = max((x.due_at for x in ends), default=None)
-    return (
-        f"复议、诉讼期限到 {clock.legal_day(late) - timedelta(days=1)} 才届满（PAY-16）" if late and at < late else None
-    )
-
-
-def demand_waited(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    """PAY-13: ten working days after service of the demand."""
-    gap = file.runs("PAY-13", subject.public_id)
-    return f"催告送达后须满十个工作日（{gap.due_on} 之后）" if gap and at < gap.due_at else None
+    """DEC-02 counts from filing (APL 60), from the earliest one where cases came together."""
+    return step.subject.first_filed_at or clock.start_of(step.file.case.filed_on)
 
 
 def preserved(file: CaseFile, subject: Any, at: datetime) -> str | None:
@@ -254,10 +216,20 @@ def listing_due(file: CaseFile, subject: Any, at: datetime) -> str | None:
 def listing_checked(step: Step) -> None:
     """BLK-21: the credit code is mandatory before listing."""
     if step.inputs["listed"] and not step.file.case.employer.credit_code:
-        code = CreditCode(label="统一社会信用代码").clean(step.inputs.get("unified_credit_code") or "") if step.inputs.get(
-            "unified_credit_code") else ""  # fmt: skip
+        code = step.inputs["unified_credit_code"]
         if not code:
             raise InvalidInput({"unified_credit_code": "列入前须有统一社会信用代码（HCR 16）"})
+        if Employer.objects.filter(credit_code=code).exists():
+            raise InvalidInput({"unified_credit_code": "这个代码属于另一家已登记的单位"})
+
+
+def code_noted(step: Step) -> Sequence[Change]:
+    """The code that the listing needed is the employer's from now on."""
+    employer, code = step.file.case.employer, step.inputs.get("unified_credit_code")
+    if not step.inputs["listed"] or employer.credit_code or not code:
+        return []
+    employer.credit_code = code
+    return [update(employer, "credit_code")]
 
 
 # --- limits ------------------------------------------------------------------------------------------------------------
@@ -286,12 +258,14 @@ def limit_extended(step: Step) -> Sequence[Change]:
         raise InvalidInput({"rule": str(refused)}) from refused
     step.facts["extended"] = [running.rule, str(running.due_on), str(fresh.due_on)]
     running.due_at, running.due_on, running.target_on = fresh.due_at, fresh.due_on, fresh.target_on
-    running.provisional = fresh.provisional
+    running.provisional, running.calendar_version = fresh.provisional, fresh.calendar_version
+    running.remind_at = step.now
     row = LimitExtension(
         limit=running, length=length, reason=step.inputs["reason"], at=step.at, event=step.event.public_id,
         approved_by=step.approval.decided_by_name if step.approval else "",
     )  # fmt: skip
-    return [update(running, "due_at", "due_on", "target_on", "provisional"), insert(row)]
+    changed = ("due_at", "due_on", "target_on", "provisional", "calendar_version", "remind_at")
+    return [update(running, *changed), insert(row)]
 
 
 # --- other agencies ----------------------------------------------------------------------------------------------------
@@ -314,12 +288,12 @@ def agency_asked(step: Step) -> Sequence[Change]:
 
 
 def asked_and_waiting(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    return None if any(t.waiting and t.joint_id is None for t in file.tasks) else "没有待答复的协查事项"
+    return None if file.waiting_tasks(subject) else "没有待答复的协查事项"
 
 
 def task_checked(step: Step) -> None:
     """The task is one of this procedure that waits, and the liaison answers only his own agency's."""
-    found = step.file.of_file([t for t in step.file.tasks if t.waiting], step.inputs["task"], "task")
+    found = step.file.of_file(step.file.waiting_tasks(step.subject), step.inputs["task"], "task")
     if step.by.has(Role.LIAISON) and not step.by.has(Role.INSPECTOR) and found.agency.code != step.by.agency:
         raise InvalidInput({"task": "本案中没有这一项"})
     step.inputs["task"] = found
@@ -332,18 +306,36 @@ def task_answered(step: Step) -> Sequence[Change]:
     return [update(task, "answer", "answered_at")]
 
 
+def city_was_asked(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    acts = list(file.root.events.filter(subject=subject.public_id, act__in=("request_city_query", "record_city_reply")))
+    waiting = sum(1 if e.act == "request_city_query" else -1 for e in acts)
+    return None if waiting > 0 else "没有报请市级批准的查询"
+
+
+def supervised(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return None if file.runs("SUPERVISION_ANSWER", subject.public_id) else "没有待答复的督办"
+
+
 # --- the ends ----------------------------------------------------------------------------------------------------------
 
 
 def closable(file: CaseFile, subject: Any, at: datetime) -> str | None:
     """complied / enforcement_applied / every line settled / a transfer filed by the police."""
-    if subject.state in (InspectionState.COMPLIED, InspectionState.ENFORCEMENT_APPLIED):
-        return None
-    if file.lines and all(not x.open for x in file.lines):
-        return None
-    if any(t.police_filed_at is not None for t in file.transfers):
-        return None
-    return "须已履行、已申请强制执行、明细全部了结，或移送案件公安机关已立案"
+    return None if _reason_to_close(file, subject.state) else "须已履行、已申请强制执行、明细全部了结，或移送案件公安机关已立案"
+
+
+def _reason_to_close(file: CaseFile, state: str) -> str:
+    if state in (InspectionState.COMPLIED, InspectionState.ENFORCEMENT_APPLIED):
+        return str(state)
+    if any(t.in_criminal_hands for t in file.transfers):
+        return "transferred_to_police"
+    return "settled" if file.lines and all(x.rest == 0 for x in file.lines) else ""
+
+
+def closed_as(step: Step) -> Sequence[Change]:
+    """How the case closed: complied, enforcement_applied, settled or transferred_to_police."""
+    step.facts["closed_as"] = _reason_to_close(step.file, step.from_state)
+    return []
 
 
 def lines_settled(file: CaseFile, subject: Any, at: datetime) -> str | None:
@@ -357,7 +349,8 @@ def lines_settled(file: CaseFile, subject: Any, at: datetime) -> str | None:
 
 
 def papers_served(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    unserved = [str(p) for p in file.papers if p.kind in MUST_BE_SERVED and p.served_at is None]
+    must = [p for p in file.papers if p.kind in MUST_BE_SERVED]
+    unserved = [str(p) for p in must if p.served_at is None or p.served_at > at]
     return f"尚未送达：{'、'.join(unserved)}" if unserved else None
 
 
@@ -412,10 +405,3 @@ def taken_back(act: str) -> ChangeMaker:
         return changes
 
     return make
-
-
-def unverified(step: Step) -> Sequence[Change]:
-    """The amounts that establishing the facts set are unset."""
-    for line in step.file.lines:
-        line.verified = None
-    return [update(line, "verified") for line in step.file.lines]

@@ -23,3 +23,6 @@ class InspectionState(models.TextChoices):
 _S = InspectionState
 END_STATES = frozenset({_S.CLOSED, _S.CANCELLED, _S.TRANSFERRED_OUT, _S.JOINED})
 OPEN_STATES = tuple(s for s in _S if s not in END_STATES)
+#: ends after which money, service and listing may still be recorded
+ENDED = (_S.CLOSED, _S.CANCELLED, _S.TRANSFERRED_OUT)
+AFTER_END = (*OPEN_STATES, *ENDED)

@@ -18,10 +18,10 @@ from workflows.inputs import Because
 from workflows.procedures import intake_forms as forms
 from workflows.procedures import intake_rows as rows
 from workflows.procedures.papers import ServiceForm, paper, paper_served, service_recorded
-from workflows.roles import ASKED_LIAISON, ASSIGNED, Role
+from workflows.roles import ASKED_LIAISON, ASSIGNED, Role, Who
 
-DESK = (Role.OPERATOR, Role.RECEPTIONIST, Role.INSPECTOR)
-LEAD = (Role.SQUAD_LEADER,)
+DESK: tuple[Role | Who, ...] = (Role.OPERATOR, Role.RECEPTIONIST, Role.INSPECTOR)
+LEAD: tuple[Role | Who, ...] = (Role.SQUAD_LEADER,)
 
 
 class Intake(Procedure):
@@ -245,10 +245,10 @@ class Intake(Procedure):
 
     @action(
         "撤诉",
-        source=[S.DRAFT, S.REGISTERED, S.ACCEPTED],
+        source=[S.DRAFT, S.REGISTERED, S.SUPPLEMENT_REQUESTED, S.ACCEPTED],
         target=S.WITHDRAWN,
         by=DESK,
-        law="PAY-22（法无明文，由承办人决定案件是否继续）",
+        law="法无明文（由承办人决定案件是否继续）",
         asks=forms.WithdrawForm,
         changes=[rows.claims_withdrawn],
         stops=["ACC-01", "ACC-09"],
@@ -265,6 +265,7 @@ class Intake(Procedure):
         by=LEAD,
         law="O25 18",
         asks=Because,
+        changes=[rows.claims_revived],
         starts=["ACC-01", "ACC-09"],
     )
     def reopen(self, **told: Any) -> None: ...
@@ -298,7 +299,7 @@ class Intake(Procedure):
         "标为紧急",
         source=OPEN,
         target=None,
-        by=[*DESK, Role.SQUAD_LEADER],
+        by=DESK,
         law="XFR 25; LSIR 14",
         asks=forms.UrgentForm,
         changes=[rows.marked_urgent],
@@ -368,3 +369,14 @@ class Intake(Procedure):
         changes=[service_recorded],
     )
     def record_service(self, **told: Any) -> None: ...
+
+    @action(
+        "重新计算期限",
+        source=[*OPEN, *END_STATES],
+        target=None,
+        by=[Role.SYSTEM],
+        law="HOL 6",
+        step_only=True,
+        note="放假安排公布或更正、期限中止后由系统重新计算，记下原日期和新日期",
+    )
+    def recompute(self, **told: Any) -> None: ...

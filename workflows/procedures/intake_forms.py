@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
+
 from workflows.casefile.complaint import Channel, PayBasis, Sex
 from workflows.casefile.parties import Sector
 from workflows.inputs import (
@@ -94,7 +96,7 @@ class FactsForm(Inputs):
     employment_start = LegalDay(label="用工起", past=True, **OPTIONAL)
     employment_end = LegalDay(label="用工止", past=True, **OPTIONAL)
     last_work_day = LegalDay(label="最后工作日", past=True, **OPTIONAL)
-    in_arbitration_or_court = Tick(label="已申请仲裁或起诉")
+    in_arbitration_or_court: forms.Field = Tick(label="已申请仲裁或起诉")
     other_procedures = CleanText(label="仲裁、诉讼、信访案号", max_length=300, **OPTIONAL)
     evidence_named = CleanText(label="手里的证据", max_length=300, **OPTIONAL)
 
@@ -135,6 +137,7 @@ class LogForm(RegisterForm):
 class AmendForm(FactsForm):
     """修改事实: also the officer's reasoned judgement that the violation continues (ACC-07, never automatic)."""
 
+    in_arbitration_or_court: forms.Field = YesNo(label="已申请仲裁或起诉", **OPTIONAL)  # here a no is an answer, too
     violation_continues = YesNo(label="违法行为仍在继续", **OPTIONAL)
     violation_continues_reason = CleanText(label="判断理由", lines=True, **OPTIONAL)
     reason = CleanText(label="修改理由", lines=True, **OPTIONAL)

@@ -11,30 +11,42 @@ from django.db.models import Max
 
 from workflows import clock
 from workflows.action import Change, Step, insert, update
-from workflows.casefile.case import Case
 from workflows.casefile.complaint import Amendment, Channel, Complaint, FollowUp
 from workflows.casefile.evidence import Evidence
-from workflows.casefile.file import CaseFile, bureau_codes
-from workflows.casefile.ledger import LedgerLine, Settled
+from workflows.casefile.file import CaseFile
+from workflows.casefile.ledger import ZERO, LedgerLine, Settled
 from workflows.casefile.officers import Agency, Township
-from workflows.casefile.parties import Employer, Informant, Project, Worker
+from workflows.casefile.parties import Informant, Worker
 from workflows.casefile.personal import PersonalText, masked
 from workflows.casefile.receipt import ReceiptCode, issue
 from workflows.errors import InvalidInput, PermissionDenied
-from workflows.move import law_limit
-from workflows.procedures.inspection_state import OPEN_STATES
+from workflows.inputs import Tick
+from workflows.procedures.acceptance_rows import (
+    accept_checked,
+    case_filed,
+    case_opened,
+    employed_here,
+    employer_identified,
+    not_elsewhere,
+    within_two_years,
+)
 from workflows.procedures.intake_forms import FactsForm
 from workflows.roles import Role
+
+__all__ = [
+    "accept_checked", "case_filed", "case_opened", "employed_here", "employer_identified", "not_elsewhere", "within_two_years",
+]  # fmt: skip
 
 #: facts that an amendment may write: the fields of the form, which are columns of the complaint
 FACTS = (*FactsForm.base_fields, "violation_continues", "violation_continues_reason")
 #: identity that goes into `Informant` when it is kept apart
 APART = {
-    "complainant_name": "name",
-    "complainant_phone": "phone",
-    "id_number": "id_number",
-    "complainant_residence": "residence",
-}
+    "complainant_name": "name", "complainant_phone": "phone", "id_number": "id_number", "complainant_residence": "residence",
+    "complainant_sex": "sex", "complainant_birth_date": "birth_date", "complainant_occupation": "occupation",
+    "complainant_work_unit": "work_unit",
+}  # fmt: skip
+#: facts whose giving decides that the identity is kept apart
+KEPT_APART = ("is_informant", "anonymous", "confidentiality_requested")
 PETITION_REPRESENTATIVES = 5
 UPLOAD_SALT = "casedesk.evidence"
 
@@ -57,6 +69,9 @@ def facts_checked(step: Step) -> None:
     judged = step.inputs.get("violation_continues") is not None
     if judged and not step.by.has(Role.INSPECTOR, Role.SQUAD_LEADER):
         raise PermissionDenied("违法行为是否继续由监察员判断")
+    if any(step.inputs.get(name) for name in KEPT_APART) or step.subject.complaint.identity_kept_apart:
+        for name in APART:  # INT-05: the record says nothing of who it is
+            step.record.pop(name, None)
 
 
 def log_checked(step: Step) -> None:
@@ -66,6 +81,9 @@ def log_checked(step: Step) -> None:
         if received > step.now:
             raise InvalidInput({"received_at": "不能晚于现在"})
         step.at = received
+    source = step.inputs.get("source_id")
+    if source and Complaint.objects.filter(channel=step.inputs["channel"], source_id=source).exists():
+        raise InvalidInput({"source_id": "同一来源编号已经记录过"})
     representatives = step.inputs.get("representatives") or ""
     petition = step.inputs["channel"] in (Channel.PETITION, Channel.JOINT_RECEPTION)
     if petition and len(representatives.replace("，", "、").split("、")) > PETITION_REPRESENTATIVES:
@@ -128,13 +146,21 @@ def can_be_reached(step: Step) -> None:
 def _take(step: Step, complaint: Complaint, *, new: bool) -> list[Change]:
     """Write the given facts into the complaint; identity of an informant goes into its own row."""
     changed, apart = [], {}
-    given = {k: v for k, v in step.inputs.items() if k in FACTS and v not in (None, "", False)}
-    if new or given.keys() & {"is_informant", "anonymous"}:
-        complaint.is_informant = bool(given.get("is_informant", complaint.is_informant))
-        complaint.anonymous = bool(given.get("anonymous", complaint.anonymous))
+    given = _given(step)
+    before = complaint.identity_kept_apart
+    for name in given.keys() & set(KEPT_APART):
+        setattr(complaint, name, True)
+        changed.append(name)
+    if complaint.identity_kept_apart and not before:
+        # what was written in the open before he asked for it goes apart as well
+        for name, column in APART.items():
+            if value := getattr(complaint, name):
+                apart[column] = str(value)
+                setattr(complaint, name, None if name == "complainant_birth_date" else "")
+                changed.append(name)
     for name, value in given.items():
         if name in APART and complaint.identity_kept_apart:
-            apart[APART[name]] = value
+            apart[APART[name]] = str(value)
         elif getattr(complaint, name) != value:
             changed.append(name)
             setattr(complaint, name, value)
@@ -146,17 +172,27 @@ def _take(step: Step, complaint: Complaint, *, new: bool) -> list[Change]:
         changed.append("notice_shown_at")
     changes: list[Change] = [] if new or not changed else [update(complaint, *changed)]
     if apart or (new and complaint.identity_kept_apart):
-        changes.append(_informant(complaint, apart))
+        changes += _informant(complaint, apart)
     return changes
 
 
-def _informant(complaint: Complaint, apart: dict[str, Any]) -> Change:
-    kept = Informant.objects.filter(complaint=complaint).first() if complaint.pk else None
+def _given(step: Step) -> dict[str, Any]:
+    """The facts an act names: a box counts when it is ticked, a no is an answer, and so is nought."""
+    fields = step.rule.asks.base_fields
+    return {
+        name: value
+        for name, value in step.inputs.items()
+        if name in FACTS and value is not None and value != "" and (value is not False or not isinstance(fields.get(name), Tick))
+    }  # fmt: skip
+
+
+def _informant(complaint: Complaint, apart: dict[str, Any]) -> list[Change]:
+    kept = getattr(complaint, "informant", None)
     if kept is None:
-        return insert(Informant(complaint=complaint, **apart))
+        return [insert(Informant(complaint=complaint, **apart))]
     for name, value in apart.items():
         setattr(kept, name, value)
-    return update(kept, *(apart or {"name": ""}))
+    return [update(kept, *apart)] if apart and kept.pk else []  # not written yet: it is among the new rows already
 
 
 def facts_taken(step: Step) -> Sequence[Change]:
@@ -169,7 +205,7 @@ def facts_taken(step: Step) -> Sequence[Change]:
 
 def something_amended(step: Step) -> None:
     """An amendment names at least one fact."""
-    if not any(step.inputs.get(name) not in (None, "", False) for name in FACTS):
+    if not _given(step):
         raise InvalidInput({"": "请至少填写一项要修改的事实"})
 
 
@@ -181,12 +217,12 @@ def facts_amended(step: Step) -> Sequence[Change]:
     said = {}
     for name, old in before.items():
         new = getattr(complaint, name)
-        if old == new:
+        if old == new or (name in APART and complaint.identity_kept_apart):
             continue
         field = complaint._meta.get_field(name)
         show = masked if isinstance(field, PersonalText) else str
         said[field.name] = [show(str(old if old is not None else "")), show(str(new))] if _short(field) else ["…", "…"]
-        changes.append(insert(Amendment(complaint=complaint, field=name, old=str(old or ""), new=str(new),
+        changes.append(insert(Amendment(complaint=complaint, field=name, old="" if old is None else str(old), new=str(new),
                                         at=step.at, by_id=step.by.officer_id)))  # fmt: skip
     step.facts["amended"] = said
     return changes
@@ -306,124 +342,6 @@ def _issue(step: Step, number: int) -> list[Change]:
     return [insert(row)]
 
 
-# --- acceptance --------------------------------------------------------------------------------------------------------
-
-
-def employer_identified(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    """ACC-03: an identified employer."""
-    complaint = subject.complaint
-    ok = complaint.employer_name and not complaint.employer_unknown
-    return None if ok else "没有明确的用人单位（ACC-03），请补正后再受理"
-
-
-def employed_here(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    """ACC-08: the bureau of the place of employment."""
-    said = subject.complaint.employed_in_county
-    if said is None:
-        return "没有确认用工所在地是否在本县（ACC-08）"
-    return None if said else "用工所在地不在本县，应告知向用工所在地投诉（ACC-05、ACC-08）"
-
-
-def within_two_years(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    """ACC-07, LSIR 20: two years from the end of the violation, or a reasoned judgement that it continues."""
-    complaint = subject.complaint
-    if complaint.violation_continues and complaint.violation_continues_reason:
-        return None
-    ends = [d for d in (complaint.arrears_to, complaint.last_work_day, complaint.employment_end) if d]
-    if not ends:
-        return "没有欠薪截止日或最后工作日，无法判断是否在二年监察时效内（ACC-07）"
-    limit = law_limit("ACC-07", clock.start_of(max(ends)))
-    if complaint.received_at < limit.due_at:
-        return None
-    return f"违法行为终了已逾二年（{max(ends)}，ACC-07）：须由监察员书面判断违法行为仍在继续，或者不予受理"
-
-
-def not_elsewhere(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    """ACC-06, LSIR 21: what is in arbitration or court stays there."""
-    return "已进入仲裁或诉讼，应告知走该程序（ACC-06）" if subject.complaint.in_arbitration_or_court else None
-
-
-def accept_checked(step: Step) -> None:
-    """Into a new case, the complaint's own closed or open one, or an open one named."""
-    own, other = step.file.case, step.file.other
-    if own is not None and other is not None and other is not step.file:
-        raise InvalidInput({"into": f"这件投诉已属于 {own.number}，不能并入另一案"})
-    target = other or (step.file if own is not None else None)
-    if target is not None and target.inspection is None:
-        raise InvalidInput({"into": "这个案件没有监察程序"})
-    if other is not None and step.by.agency not in bureau_codes(other.case.bureau):
-        raise InvalidInput({"into": "没有这个案件"})
-
-
-def case_opened(step: Step) -> Sequence[Change]:
-    """The case the complaint belongs to from now on, and everything that hung on the complaint with it."""
-    file, complaint = step.file, step.subject.complaint
-    changes: list[Change] = []
-    if file.case is not None:
-        return changes
-    if file.other is None:
-        case, changes = _new_case(step, complaint)
-        file.other = CaseFile(case=case)
-    moved = file.other.take_over(file)
-    step.facts["case"] = file.other.case.number
-    return [*changes, *(update(row, "case") for row in moved)]
-
-
-def _new_case(step: Step, complaint: Complaint) -> tuple[Case, list[Change]]:
-    day = clock.legal_day(step.at)
-    number, series = step.file.next_number("case", day)
-    changes: list[Change] = [update(series, "last")]
-    employer = find_employer(complaint.employer_name, complaint.unified_credit_code)
-    if employer is None:
-        employer = Employer(
-            name=complaint.employer_name, credit_code=complaint.unified_credit_code, domicile=complaint.employer_domicile,
-            legal_rep_name=complaint.legal_rep_name, legal_rep_post=complaint.legal_rep_post,
-        )  # fmt: skip
-        changes.append(insert(employer))
-    project = None
-    if complaint.project_name:
-        project = Project.objects.filter(name=complaint.project_name, township=complaint.township).first()
-        if project is None:
-            project = Project(
-                name=complaint.project_name, place=complaint.project_place, township=complaint.township,
-                developer=complaint.developer, general_contractor=complaint.general_contractor,
-                subcontractor=complaint.subcontractor, crew_leader_name=complaint.crew_leader_name,
-                crew_leader_phone=complaint.crew_leader_phone,
-            )  # fmt: skip
-            changes.append(insert(project))
-    case = Case(
-        number=f"渑人社监案〔{day.year}〕{number}号", bureau=complaint.bureau, employer=employer, project=project,
-        township=complaint.township, industry_sector=complaint.industry_sector, filed_on=day,
-    )  # fmt: skip
-    return case, [*changes, insert(case)]
-
-
-def find_employer(name: str, credit_code: str) -> Employer | None:
-    """The employer of the dictionary: by credit code, else by exact name among those without a different code."""
-    if credit_code:
-        found = Employer.objects.filter(credit_code=credit_code).first()
-        if found is not None:
-            return found
-    named = Employer.objects.filter(name=name)
-    return (named.filter(credit_code="") if credit_code else named).order_by("id").first()
-
-
-def case_filed(step: Step) -> Sequence[Step]:
-    """What accept does to the inspection: file a new case, take the complaint into an open one, reopen a closed one."""
-    file = step.file if step.file.case is not None else step.file.other
-    inspection = file.inspection
-    if inspection is None:
-        inspection = step.subject._meta.apps.get_model("workflows", "Inspection").open_on(file)
-        file.__dict__["inspection"] = inspection
-        act = "file_case"
-    else:
-        act = "take_complaint" if inspection.state in OPEN_STATES else "reopen"
-    rule = inspection.rule_from(act, inspection.state)
-    reason = step.inputs.get("reason") or "受理投诉"
-    return [Step(rule, file, inspection, step.by, step.at, step.now, inputs={"reason": reason}, reason=reason,
-                 facts={"complaint": str(step.subject.complaint.public_id)})]  # fmt: skip
-
-
 # --- the other decisions -----------------------------------------------------------------------------------------------
 
 
@@ -441,7 +359,7 @@ def supplement_is_overdue(file: CaseFile, subject: Any, at: datetime) -> str | N
 
 def agency_checked(step: Step) -> None:
     step.inputs["agency"] = step.file.agency(step.inputs["agency"], "agency")
-    if step.inputs["agency"].code == step.file.root.bureau.code:
+    if step.inputs["agency"].code in step.file.bureau_codes:
         raise InvalidInput({"agency": "不能转给本单位"})
 
 
@@ -453,6 +371,8 @@ def duplicate_checked(step: Step) -> None:
         raise InvalidInput({"of": "没有这件投诉"})
     if found.pk == step.subject.complaint.pk:
         raise InvalidInput({"of": "不能与自己重复"})
+    if found.intake.state == "duplicate":
+        raise InvalidInput({"of": "那件投诉自己也是重复件，请指向原件"})
     step.inputs["of"] = found
 
 
@@ -472,6 +392,20 @@ def claims_withdrawn(step: Step) -> Sequence[Change]:
             line.settled_at = step.at
             changes.append(update(line, "settled_otherwise", "settled_how", "settled_reason", "settled_at"))
     return changes
+
+
+def claims_revived(step: Step) -> Sequence[Change]:
+    """What the withdrawal settled is claimed again; what a worker withdrew for himself stays so."""
+    lines = [
+        line
+        for line in step.file.lines
+        if line.complaint_id == step.subject.complaint.pk
+        and line.settled_how == Settled.WITHDRAWN
+        and line.settled_at == step.before["since"]
+    ]
+    for line in lines:
+        line.settled_otherwise, line.settled_how, line.settled_reason, line.settled_at = ZERO, "", "", None
+    return [update(line, "settled_otherwise", "settled_how", "settled_reason", "settled_at") for line in lines]
 
 
 def followed_up(step: Step) -> Sequence[Change]:

@@ -20,9 +20,9 @@ from workflows.casefile.tasks import ReceptionDay
 from workflows.inputs import Because
 from workflows.procedures import joint_rows as rows
 from workflows.procedures.papers import paper
-from workflows.roles import ASKED_LIAISON, ASSIGNED, Role
+from workflows.roles import ASKED_LIAISON, ASSIGNED, Role, Who
 
-DESK = [Role.RECEPTIONIST, ASSIGNED]
+DESK: list[Role | Who] = [Role.RECEPTIONIST, ASSIGNED]
 
 
 class JointReception(Procedure):
@@ -89,9 +89,10 @@ class JointReception(Procedure):
         "安排联合接待",
         source="",
         target=S.SCHEDULED,
-        by=[Role.RECEPTIONIST, Role.INSPECTOR],
+        by=DESK,
         law="XFR 18",
         asks=rows.ScheduleForm,
+        requires=[rows.something_to_receive],
         checks=[rows.day_checked],
         changes=[rows.scheduled],
         starts=[SetsDate("RECEPTION_ON", rows.day_of_visit)],
@@ -106,7 +107,7 @@ class JointReception(Procedure):
         by=DESK,
         law="XFR 18, 20",
         asks=rows.ConveneForm,
-        requires=[rows.two_agencies],
+        requires=[rows.day_has_come, rows.two_agencies],
         stops=["RECEPTION_ON"],
         correctable=True,
     )
@@ -135,6 +136,7 @@ class JointReception(Procedure):
         by=DESK,
         law="XFR 18",
         asks=Because,
+        requires=[rows.day_has_come],
         stops=["RECEPTION_ON"],
         correctable=True,
     )
@@ -178,8 +180,8 @@ class JointReception(Procedure):
 
     @action(
         "记录分期付款",
-        source=S.AGREED,
-        target=S.AGREED,
+        source=[S.AGREED, S.DEFAULTED],
+        target=None,
         by=DESK,
         law="WPR 11",
         asks=rows.InstalmentPaidForm,
@@ -283,11 +285,11 @@ class JointReception(Procedure):
     )
     def return_task(self, **told: Any) -> None: ...
 
-    @action("记录接待笔录", source=OPEN, target=None, by=DESK, law="APL 47; JNT-08", asks=rows.MinutesForm)
+    @action("记录接待笔录", source=OPEN, target=None, by=DESK, law="APL 47", asks=rows.MinutesForm)
     def minutes(self, *, text: str, **told: Any) -> None:
         self.minutes_text = f"{self.minutes_text}\n{text}".strip()
 
-    @action("各方签字", source=OPEN, target=None, by=DESK, law="XFR 18; JNT-08", asks=rows.SignForm)
+    @action("各方签字", source=OPEN, target=None, by=DESK, law="XFR 18; APL 47", asks=rows.SignForm)
     def sign(self, *, signers: str, **told: Any) -> None:
         self.signers = "、".join(filter(None, [self.signers, signers]))[:300]
 
@@ -296,7 +298,7 @@ class JointReception(Procedure):
         source=S.CONVENED,
         target=S.SCHEDULED,
         by=DESK,
-        law="procedures 3",
+        law="法无明文（更正误点，须写明理由）",
         asks=Because,
         requires=[rows.nothing_after("convene")],
         changes=[rows.taken_back("convene")],
@@ -306,9 +308,20 @@ class JointReception(Procedure):
         source=S.CANCELLED,
         target=S.SCHEDULED,
         by=DESK,
-        law="procedures 3",
+        law="法无明文（更正误点，须写明理由）",
         asks=Because,
         requires=[rows.nothing_after("no_show")],
         changes=[rows.taken_back("no_show")],
     )
     def correct(self, **told: Any) -> None: ...
+
+    @action(
+        "重新计算期限",
+        source=list(S),
+        target=None,
+        by=[Role.SYSTEM],
+        law="HOL 6",
+        step_only=True,
+        note="放假安排公布或更正、期限中止后由系统重新计算，记下原日期和新日期",
+    )
+    def recompute(self, **told: Any) -> None: ...

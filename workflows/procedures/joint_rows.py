@@ -139,6 +139,22 @@ def day_of_visit(step: Step) -> Sequence[tuple[Any, Any]]:
     return [(step.inputs["day"].day, None)]
 
 
+def something_to_receive(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    """A case that was not joined into another, or a complaint that is registered and not ended."""
+    if file.case is not None:
+        into = file.case.joined_into
+        return f"案件已并入 {into.number}，请在该案安排" if into is not None else None
+    intake = file.intakes[0]
+    return (
+        None if intake.state != "draft" and not intake.ended else f"投诉{intake.get_state_display()}，不能安排联合接待"
+    )
+
+
+def day_has_come(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    day = subject.reception_day.day
+    return None if clock.legal_day(at) >= day else f"接待日 {day} 还没有到"
+
+
 def two_agencies(file: CaseFile, subject: Any, at: datetime) -> str | None:
     there = subject.reception_day.agencies.count()
     return None if there >= 2 else "联合接待至少要有两个单位在场"
@@ -222,11 +238,11 @@ def task_assigned(step: Step) -> Sequence[Change]:
 
 
 def task_waits(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    return None if any(t.waiting and t.joint_id == subject.pk for t in file.tasks) else "没有待答复的交办事项"
+    return None if file.waiting_tasks(subject) else "没有待答复的交办事项"
 
 
 def task_checked(step: Step) -> None:
-    mine = [t for t in step.file.tasks if t.waiting and t.joint_id == step.subject.pk]
+    mine = step.file.waiting_tasks(step.subject)
     if step.by.has(Role.LIAISON) and not step.by.has(Role.INSPECTOR):
         mine = [t for t in mine if t.agency.code == step.by.agency]
     step.inputs["task"] = step.file.of_file(mine, step.inputs["task"], "task")
@@ -251,5 +267,5 @@ def task_returned(step: Step) -> Sequence[Change]:
 
 
 def tasks_answered(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    waiting = [t.agency.name for t in file.tasks if t.joint_id == subject.pk and t.waiting]
+    waiting = [t.agency.name for t in file.waiting_tasks(subject)]
     return f"还没有答复：{'、'.join(waiting)}" if waiting else None

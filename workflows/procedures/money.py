@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from workflows.action import Change, Step, insert, update
-from workflows.casefile.ledger import LedgerLine, Moment, Payer, Payment, Settled
+from workflows.casefile.file import CaseFile
+from workflows.casefile.ledger import ZERO, LedgerLine, Moment, Payer, Payment, Settled
+from workflows.casefile.papers import PaperKind
 from workflows.errors import InvalidInput
 from workflows.inputs import Months
+
+#: settled by handing the claim on: the money is still owed, and what comes in is recorded
+STILL_OWED = frozenset(
+    {Settled.IN_CRIMINAL_RECOVERY, Settled.IN_COURT_ENFORCEMENT, Settled.TO_ARBITRATION_OR_COURT, Settled.UNREACHABLE}
+)
 
 
 def verified_checked(step: Step) -> None:
@@ -26,14 +34,32 @@ def verified_checked(step: Step) -> None:
 def lines_verified(step: Step) -> Sequence[Change]:
     """What is not named stands as claimed: INV-07, WPR 50 put the burden on the employer."""
     named = {row["line"].pk: row for row in step.inputs.get("verified") or []}
-    changes = []
+    changes, before = [], []
     for line in step.file.lines:
         row = named.get(line.pk)
+        before.append([str(line.public_id), None if line.verified is None else str(line.verified), str(line.months)])
         line.verified = row["verified"] if row else line.claimed
         if row and row["months"] is not None:
             line.months = row["months"]
         changes.append(update(line, "verified", "months"))
+    step.facts["lines_before"] = before
     return changes
+
+
+def unverified(step: Step) -> Sequence[Change]:
+    """What establishing the facts set is put back to what stood before, line by line, and the findings are unsaid."""
+    last = step.file.root.events.order_by("-seq").first()
+    before = {row[0]: row for row in last.facts["lines_before"]}
+    lines = [line for line in step.file.lines if str(line.public_id) in before]
+    for line in lines:
+        _, verified, months = before[str(line.public_id)]
+        line.verified, line.months = None if verified is None else Decimal(verified), Decimal(months)
+    inspection = step.subject
+    inspection.findings, inspection.able_to_pay, inspection.evasion = "", None, ""
+    return [
+        *(update(line, "verified", "months") for line in lines),
+        update(inspection, "findings", "able_to_pay", "evasion"),
+    ]
 
 
 def lines_ordered(step: Step) -> Sequence[Change]:
@@ -51,7 +77,7 @@ def payment_checked(step: Step) -> None:
         share["line"] = line = step.file.of_file(step.file.lines, share["line"], "shares")
         sums[line.pk] = sums.get(line.pk, Decimal(0)) + share["amount"]
         room = line.owed - line.paid
-        if line.settled_how != Settled.IN_CRIMINAL_RECOVERY:
+        if line.settled_how not in STILL_OWED:
             room -= line.settled_otherwise
         if sums[line.pk] > room:
             raise InvalidInput(
@@ -83,7 +109,7 @@ def _pay(step: Step, payer: str) -> list[Change]:
         step.file.payments.append(payment)
         line.paid += share["amount"]
         total += share["amount"]
-        if line.settled_how == Settled.IN_CRIMINAL_RECOVERY:
+        if line.settled_how in STILL_OWED:
             line.settled_otherwise = max(Decimal(0), line.owed - line.paid)
         if line.owed == line.paid:
             line.settled_how, line.settled_at = Settled.PAID, step.at
@@ -98,7 +124,8 @@ def moment_of(step: Step) -> Moment:
     """When the payment falls relative to the criminal case (AFT-08, SPC3 6)."""
     at: datetime = step.at
     transfers = [t for t in step.file.transfers if t.kind == "refusal_to_pay" and t.sent_at is not None]
-    if step.subject.pay_by is None and not transfers:
+    orders = [p.made_at for p in step.file.all_papers if p.kind == PaperKind.ORDER]
+    if not orders or at < min(orders):
         return Moment.BEFORE_ORDER
     latest = transfers[-1] if transfers else None
     if latest is None or latest.police_filed_at is None or at < latest.police_filed_at:
@@ -108,6 +135,11 @@ def moment_of(step: Step) -> Moment:
     if latest.judged_at is None or at < latest.judged_at:
         return Moment.BEFORE_JUDGMENT
     return Moment.AFTER_JUDGMENT
+
+
+def treatment_decided(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    """PAY-04: the principal of the deposit is touched on a treatment decision and in no other case."""
+    return None if subject.intended == "treatment" else "须有责令支付的行政处理决定，才能动用工资保证金（PAY-04）"
 
 
 def transfer_was_sent(step: Step) -> bool:
@@ -132,10 +164,24 @@ def payment_countered(step: Step) -> Sequence[Change]:
     line.paid -= wrong.amount
     if line.settled_how == Settled.PAID:
         line.settled_how, line.settled_at = "", None
+    elif line.settled_how in STILL_OWED:
+        line.settled_otherwise = line.owed - line.paid
     counter = Payment(line=line, amount=-wrong.amount, at=step.at, payer=wrong.payer, moment=wrong.moment,
                       proof=step.inputs["reason"][:200], corrects=wrong)  # fmt: skip
     step.facts["paid"] = f"{-wrong.amount:.2f}"
-    return [insert(counter), update(line, "paid", "settled_how", "settled_at")]
+    step.facts["paid_to"] = [line.worker.name]
+    step.file.payments.append(counter)
+    return [insert(counter), update(line, "paid", "settled_how", "settled_at", "settled_otherwise")]
+
+
+def recovery_ended(step: Step) -> Sequence[Change]:
+    """The criminal case came to nothing (AFT-06, AFT-07): what was left to it is the inspection's again."""
+    if step.subject.kind != "refusal_to_pay":
+        return []
+    lines = [x for x in step.file.lines if x.settled_how == Settled.IN_CRIMINAL_RECOVERY]
+    for line in lines:
+        line.settled_otherwise, line.settled_how, line.settled_reason, line.settled_at = ZERO, "", "", None
+    return [update(line, "settled_otherwise", "settled_how", "settled_reason", "settled_at") for line in lines]
 
 
 def line_checked(step: Step) -> None:
@@ -150,7 +196,7 @@ def settle_checked(step: Step) -> None:
     how = step.inputs["how"]
     if how == Settled.UNREACHABLE and (step.inputs.get("tries") or 0) < 2:
         raise InvalidInput({"tries": "无法联系劳动者，须记录至少两次联系"})
-    if how == Settled.IN_CRIMINAL_RECOVERY and not any(t.police_filed_at for t in step.file.transfers):
+    if how == Settled.IN_CRIMINAL_RECOVERY and not any(t.in_criminal_hands for t in step.file.transfers):
         raise InvalidInput({"how": "公安机关尚未立案，不能记为刑事追缴中"})
     if how == Settled.IN_COURT_ENFORCEMENT and step.subject.state not in ("enforcement_applied", "closed"):
         raise InvalidInput({"how": "尚未申请法院强制执行"})

@@ -152,7 +152,12 @@ class ServiceForm(Inputs):
 
 def paper_served(step: Step) -> None:
     """Check what is served: a paper of the file, not yet served, after it was made; posted with media where the law asks."""
-    found = step.file.of_file(step.file.papers, step.inputs["paper"], "paper")
+    papers = step.file.papers
+    if (
+        step.rule.procedure != "inspection"
+    ):  # only the inspection's service starts the limits of other procedures' papers
+        papers = [p for p in papers if p.subject == step.subject.public_id]
+    found = step.file.of_file(papers, step.inputs["paper"], "paper")
     if found.served_at is not None:
         raise InvalidInput({"paper": "这份文书已经送达"})
     if step.at < found.made_at:

@@ -8,22 +8,30 @@ from datetime import datetime
 from typing import Any
 
 from workflows import clock
-from workflows.action import Change, Step
+from workflows.action import Change, Step, insert
 from workflows.casefile.file import CaseFile
+from workflows.casefile.ledger import ZERO
 from workflows.casefile.officers import Officer
 from workflows.casefile.papers import PaperKind
-from workflows.errors import InvalidInput
+from workflows.errors import InvalidInput, PermissionDenied
 from workflows.inputs import Choice, CleanText, Inputs, Pointer
 from workflows.law.thresholds import OrderFacts, WorkerArrears, assess, crime_figures
 from workflows.procedures.inspection_state import OPEN_STATES, InspectionState
 from workflows.procedures.intake_forms import OPTIONAL
+from workflows.procedures.money import recovery_ended
 from workflows.record import canonical
+
+__all__ = ["recovery_ended"]
 
 #: papers of the case that go to the police with the letter (TRD 6, N100 二)
 PACKED = (
     PaperKind.INVESTIGATION_REPORT, PaperKind.TRANSFER_APPROVAL, PaperKind.ORDER, PaperKind.DECISION,
     PaperKind.INQUIRY_NOTICE, PaperKind.SUMMONS,
 )  # fmt: skip
+
+
+#: what the column of the package holds
+LONGEST_ITEM = 200
 
 
 class ProposeForm(Inputs):
@@ -101,7 +109,7 @@ def team_checked(step: Step) -> None:
     on_case: dict[int, Officer] = {a.officer_id: a.officer for a in step.file.assignments}
     if second.pk not in on_case or second.pk == step.by.officer_id:
         raise InvalidInput({"second_inspector": "须为另一名承办本案的监察员"})
-    for officer in (second, on_case[step.by.officer_id]):
+    for officer in (second, on_case[step.by.officer_id or 0]):
         if not officer.certified_on(day):
             raise InvalidInput({"second_inspector": f"{officer.name}没有有效的执法证件"})
     step.inputs["second_inspector"] = second
@@ -117,10 +125,18 @@ def sheet_frozen(step: Step) -> Sequence[Change]:
     return _columns(step, "sheet", "package")
 
 
+def team_named(step: Step) -> Sequence[Change]:
+    """The two of the special team (专案组, TRF-02)."""
+    row = step.subject.team.through
+    ids = (step.by.officer_id, step.inputs["second_inspector"].pk)
+    return [insert(row(policetransfer=step.subject, officer_id=officer)) for officer in ids]
+
+
 def threshold_sheet(file: CaseFile, day: Any) -> dict[str, Any]:
     """The three elements with their basis, by worker and in sum; for the page at any time, frozen with the report."""
+    named = _told_apart(file)
     arrears = [
-        WorkerArrears(str(line.worker.same_person), line.months, line.rest) for line in file.lines if line.rest > 0
+        WorkerArrears(named[line.worker.same_person], line.months, line.rest) for line in file.lines if line.rest > 0
     ]
     order = file.latest(PaperKind.ORDER)
     inspection = file.inspection
@@ -129,7 +145,7 @@ def threshold_sheet(file: CaseFile, day: Any) -> dict[str, Any]:
         proof = next((f"{s.get_mode_display()} {s.proof}" for s in order.services.order_by("id")), "")
         served = clock.legal_day(order.served_at) if order.served_at else None
         facts = OrderFacts(paper=order.number, pay_by=inspection.pay_by, served_on=served, proof=proof,
-                           rest=sum((x.rest for x in file.lines), start=0))  # fmt: skip
+                           rest=sum((x.rest for x in file.lines), start=ZERO))  # fmt: skip
     found = assess(
         arrears, crime_figures(day), on=day,
         evasion=(inspection.evasion,) if inspection.evasion else (),
@@ -140,12 +156,22 @@ def threshold_sheet(file: CaseFile, day: Any) -> dict[str, Any]:
         "elements": [_element(e) for e in found.elements],
         "missing": [str(m) for m in found.missing],
         "workers": len({a.worker for a in arrears}),
-        "total": str(sum((a.amount_owed for a in arrears), start=0)),
+        "total": str(sum((a.amount_owed for a in arrears), start=ZERO)),
     }
 
 
+def _told_apart(file: CaseFile) -> dict[tuple[str, str], str]:
+    """Each worker by his name alone: namesakes are counted, no ID number or phone stands on the sheet."""
+    named: dict[tuple[str, str], str] = {}
+    for line in file.lines:
+        if line.worker.same_person not in named:
+            namesakes = sum(1 for x in named.values() if x.split("（")[0] == line.worker.name)
+            named[line.worker.same_person] = f"{line.worker.name}（{namesakes + 1}）" if namesakes else line.worker.name
+    return named
+
+
 def _element(element: Any) -> dict[str, Any]:
-    shown = {k: v for k, v in vars(element).items()} if hasattr(element, "__dict__") else {
+    shown = dict(vars(element)) if hasattr(element, "__dict__") else {
         k: getattr(element, k) for k in element.__slots__}  # fmt: skip
     return {
         k: v if isinstance(v, bool | int) else ([str(x) for x in v] if isinstance(v, list | tuple) else str(v))
@@ -163,7 +189,8 @@ def package_list(file: CaseFile) -> list[str]:
     interviews = file.root.events.filter(act="record_interview").count()
     if interviews:
         items.append(f"调查询问笔录（{interviews} 份）")
-    return items + [f"证据：{e.title} {e.sha256[:12]}".strip() for e in file.evidence]
+    items += [f"证据：{e.title} {e.sha256[:12]}".strip() for e in file.evidence]
+    return [item[:LONGEST_ITEM] for item in items]
 
 
 def package_listed(step: Step) -> Sequence[Change]:
@@ -210,15 +237,21 @@ def judgment_noted(step: Step) -> Sequence[Change]:
     return _columns(step, "judged_at")
 
 
-def not_my_own_report(file: CaseFile, subject: Any, at: datetime) -> str | None:
+def reported_in_full(file: CaseFile, subject: Any, at: datetime) -> str | None:
     return None if subject.package else "还没有报请移送的报告"
+
+
+def not_the_handlers(step: Step) -> None:
+    """Handler ≠ approver, also where the approval is the arrow itself."""
+    if any(a.officer_id == step.by.officer_id for a in step.file.assignments):
+        raise PermissionDenied("承办人不能审批自己的案件")
 
 
 def inspection_goes_on(step: Step) -> Sequence[Step]:
     """AFT-06, AFT-07: the inspection goes on, or reopens if it had closed."""
     inspection = step.file.inspection
-    if inspection is None or inspection.state in OPEN_STATES:
-        return []
+    if inspection is None or inspection.state in OPEN_STATES or step.subject.kind != "refusal_to_pay":
+        return []  # an unlawful demand has nothing to do with what the employer owes
     rule = inspection.rule_from("reopen", inspection.state)
     if rule is None:
         return []

@@ -20,10 +20,10 @@ from workflows.casefile.papers import PaperKind
 from workflows.inputs import Because
 from workflows.procedures import police_rows as rows
 from workflows.procedures.papers import paper
-from workflows.roles import ASSIGNED, POLICE, PROSECUTOR, Role
+from workflows.roles import ASSIGNED, POLICE, PROSECUTOR, Role, Who
 
-INSPECTOR = [ASSIGNED]
-HEAD = [Role.BUREAU_HEAD]
+INSPECTOR: list[Role | Who] = [ASSIGNED]
+HEAD: list[Role | Who] = [Role.BUREAU_HEAD]
 
 
 class PoliceTransfer(Procedure):
@@ -116,6 +116,14 @@ class PoliceTransfer(Procedure):
             self.S.SUPPLEMENT_ASKED, self.S.RECONSIDERING, self.S.SUPERVISION_SUGGESTED,
         }  # fmt: skip
 
+    @property
+    def in_criminal_hands(self) -> bool:
+        """Whether the police have filed the refusal to pay and nobody has dropped it since."""
+        gone = {self.S.DROPPED, self.S.NOT_PROSECUTED, self.S.RETURNED}
+        if self.kind != self.Kind.REFUSAL_TO_PAY or self.police_filed_at is None or self.state in gone:
+            return False
+        return self.state != self.S.CLOSED or self.judged_at is not None
+
     # --- inside the bureau ---------------------------------------------------------------------------------------------
 
     @action(
@@ -139,7 +147,7 @@ class PoliceTransfer(Procedure):
         law="TRD 5; SPC3 1-4; HNT",
         asks=rows.ReportForm,
         checks=[rows.team_checked],
-        changes=[rows.sheet_frozen, paper(PaperKind.INVESTIGATION_REPORT)],
+        changes=[rows.sheet_frozen, rows.team_named, paper(PaperKind.INVESTIGATION_REPORT)],
         starts=["TRF-03"],
         sends=["REPORTED"],
     )
@@ -152,7 +160,8 @@ class PoliceTransfer(Procedure):
         by=[Role.PRINCIPAL_HEAD],
         law="TRD 5",
         asks=rows.ApproveForm,
-        requires=[rows.not_my_own_report],
+        requires=[rows.reported_in_full],
+        checks=[rows.not_the_handlers],
         changes=[paper(PaperKind.TRANSFER_APPROVAL)],
         starts=["TRF-04"],
         stops=["TRF-03"],
@@ -166,7 +175,8 @@ class PoliceTransfer(Procedure):
         by=[Role.PRINCIPAL_HEAD],
         law="TRD 5",
         asks=Because,
-        requires=[rows.not_my_own_report],
+        requires=[rows.reported_in_full],
+        checks=[rows.not_the_handlers],
         changes=[paper(PaperKind.TRANSFER_APPROVAL)],
         stops=["TRF-03"],
     )
@@ -412,6 +422,7 @@ class PoliceTransfer(Procedure):
         law="TRD 10",
         asks=Because,
         stops=["AFT-02", "AFT-04"],
+        changes=[rows.recovery_ended],
         also=rows.inspection_goes_on,
     )
     def accept_refusal(self, **told: Any) -> None: ...
@@ -423,6 +434,7 @@ class PoliceTransfer(Procedure):
         by=INSPECTOR,
         law="TRD 10, 13",
         asks=Because,
+        changes=[rows.recovery_ended],
         also=rows.inspection_goes_on,
     )
     def take_back(self, **told: Any) -> None: ...
@@ -432,7 +444,18 @@ class PoliceTransfer(Procedure):
         source=[S.RETURNED, S.REFUSED, S.ABANDONED, S.JUDGED],
         target=S.CLOSED,
         by=HEAD,
-        law="procedures 4",
+        law="法无明文（移送程序内部办结）",
         asks=Because,
     )
     def close(self, **told: Any) -> None: ...
+
+    @action(
+        "重新计算期限",
+        source=list(S),
+        target=None,
+        by=[Role.SYSTEM],
+        law="HOL 6",
+        step_only=True,
+        note="放假安排公布或更正、期限中止后由系统重新计算，记下原日期和新日期",
+    )
+    def recompute(self, **told: Any) -> None: ...

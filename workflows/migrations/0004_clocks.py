@@ -1,0 +1,211 @@
+"""The clocks: versions of the calendar, pauses, reminders, changes of the calendar, decisions about the law."""
+
+from pathlib import Path
+
+import django.db.models.deletion
+import notifications.ids
+import workflows.clock
+from django.db import migrations, models
+
+SQL = Path(__file__).resolve().parent.parent / "sql"
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('workflows', '0003_reference_data'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='CalendarChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=notifications.ids.uuid7, editable=False, unique=True)),
+                ('year', models.PositiveSmallIntegerField()),
+                ('number', models.CharField(max_length=120)),
+                ('days', models.JSONField()),
+                ('reason', models.TextField(blank=True)),
+                ('requested_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('requested', '待审批'), ('approved', '已批准'), ('refused', '未批准'), ('withdrawn', '已撤回')], default='requested', max_length=10)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('decision_reason', models.TextField(blank=True)),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='LawDecision',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=notifications.ids.uuid7, editable=False, unique=True)),
+                ('kind', models.CharField(choices=[('breach', '以哪个期限认定逾期'), ('confirmed', '确认规则条文')], max_length=10)),
+                ('about', models.CharField(max_length=20)),
+                ('value', models.CharField(max_length=20)),
+                ('document', models.CharField(max_length=120)),
+                ('decided_by_name', models.CharField(max_length=60)),
+                ('decided_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='LimitPause',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=notifications.ids.uuid7, editable=False, unique=True)),
+                ('first', models.DateField()),
+                ('last', models.DateField(blank=True, null=True)),
+                ('reason', models.CharField(choices=[('hearing', '听证')], max_length=20)),
+                ('document', models.CharField(max_length=120)),
+                ('by_name', models.CharField(max_length=60)),
+                ('approved_by', models.CharField(max_length=60)),
+                ('at', models.DateTimeField()),
+                ('event', models.UUIDField()),
+                ('ended_event', models.UUIDField(blank=True, null=True)),
+            ],
+            options={
+                'ordering': ['first', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Reminder',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('level', models.CharField(max_length=20)),
+                ('moment', models.DateTimeField()),
+                ('at_once', models.BooleanField(default=False)),
+                ('planned_at', models.DateTimeField()),
+                ('posted_at', models.DateTimeField(blank=True, null=True)),
+                ('dropped_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
+        migrations.AddField(
+            model_name='calendarnotice',
+            name='loaded_by',
+            field=models.CharField(blank=True, max_length=120),
+        ),
+        migrations.AddField(
+            model_name='calendarnotice',
+            name='recomputed_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='limit',
+            name='remind_at',
+            field=models.DateTimeField(blank=True, default=workflows.clock.now, null=True),
+        ),
+        # a day may stand in several versions of a year: it is the key of a notice's day no longer
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.RunSQL(
+                    "ALTER TABLE workflows_calendarday DROP CONSTRAINT workflows_calendarday_pkey; "
+                    "ALTER TABLE workflows_calendarday ADD COLUMN id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"
+                )
+            ],
+            state_operations=[
+                migrations.AlterField(model_name='calendarday', name='day', field=models.DateField()),
+                migrations.AddField(
+                    model_name='calendarday',
+                    name='id',
+                    field=models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID'),
+                ),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='limit',
+            index=models.Index(condition=models.Q(('remind_at__isnull', False), ('stopped_at__isnull', True)), fields=['remind_at', 'id'], name='limit_to_remind'),
+        ),
+        migrations.AddConstraint(
+            model_name='calendarday',
+            constraint=models.UniqueConstraint(fields=('notice', 'day'), name='calendar_day_once_a_notice'),
+        ),
+        migrations.AddField(
+            model_name='calendarchange',
+            name='decided_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflows.officer'),
+        ),
+        migrations.AddField(
+            model_name='calendarchange',
+            name='notice',
+            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='change', to='workflows.calendarnotice'),
+        ),
+        migrations.AddField(
+            model_name='calendarchange',
+            name='requested_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflows.officer'),
+        ),
+        migrations.AddField(
+            model_name='lawdecision',
+            name='decided_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflows.officer'),
+        ),
+        migrations.AddField(
+            model_name='limitpause',
+            name='limit',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pauses', to='workflows.limit'),
+        ),
+        migrations.AddField(
+            model_name='reminder',
+            name='limit',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='workflows.limit'),
+        ),
+        migrations.AddConstraint(
+            model_name='calendarchange',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'requested')), fields=('year',), name='one_open_change_a_year'),
+        ),
+        migrations.AddConstraint(
+            model_name='calendarchange',
+            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), ('state', 'withdrawn'), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='calendar_change_second_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='calendarchange',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='calendar_change_approved_by'),
+        ),
+        migrations.AddConstraint(
+            model_name='calendarchange',
+            constraint=models.CheckConstraint(condition=models.Q(('number', ''), _negated=True), name='calendar_change_has_number'),
+        ),
+        migrations.AddIndex(
+            model_name='lawdecision',
+            index=models.Index(fields=['kind', 'about', '-id'], name='law_decision_newest'),
+        ),
+        migrations.AddConstraint(
+            model_name='lawdecision',
+            constraint=models.CheckConstraint(condition=models.Q(('document', ''), _negated=True), name='law_decision_has_document'),
+        ),
+        migrations.AddConstraint(
+            model_name='limitpause',
+            constraint=models.CheckConstraint(condition=models.Q(('last__isnull', True), ('last__gte', models.F('first')), _connector='OR'), name='pause_in_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='limitpause',
+            constraint=models.CheckConstraint(condition=models.Q(('document', ''), _negated=True), name='pause_has_document'),
+        ),
+        migrations.AddConstraint(
+            model_name='limitpause',
+            constraint=models.CheckConstraint(condition=models.Q(('by_name', models.F('approved_by')), _negated=True), name='pause_handler_is_not_approver'),
+        ),
+        migrations.AddConstraint(
+            model_name='limitpause',
+            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['hearing'])), name='pause_reason_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='limitpause',
+            constraint=models.UniqueConstraint(condition=models.Q(('last__isnull', True)), fields=('limit',), name='pause_open_once'),
+        ),
+        migrations.AddIndex(
+            model_name='reminder',
+            index=models.Index(condition=models.Q(('dropped_at__isnull', True), ('posted_at__isnull', True)), fields=['at_once', 'id'], name='reminder_to_post'),
+        ),
+        migrations.AddConstraint(
+            model_name='reminder',
+            constraint=models.UniqueConstraint(fields=('limit', 'level'), name='reminder_once_a_level'),
+        ),
+        migrations.RunSQL((SQL / "guards_2.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+    ]

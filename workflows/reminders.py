@@ -1,0 +1,493 @@
+"""Reminders and escalation: when a running limit speaks up, to whom, each level once, and never in the night.
+
+A level falls due at a moment that follows from the limit's row alone, so it does not matter who looks, how often or how late: `plan`
+writes one row per limit and level (the table allows no second), `post_planned` hands what is planned to the mailroom, one digest per
+addressee in working hours, hour limits and urgent matters at once. Which levels a rule has stands in `law/data/reminders.yaml`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
+from functools import cache
+from typing import Any
+
+import yaml
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from notifications.notice import Notice
+from notifications.outbox import NoticeDraft, post
+from notifications.posts import Post
+from workflows import clock
+from workflows.calendar_editing import missing_year
+from workflows.casefile import statements
+from workflows.casefile.case import Assignment
+from workflows.casefile.complaint import Complaint
+from workflows.clocks import Limit, LimitPause, Reminder
+from workflows.law.calendar import load_calendar
+from workflows.law.days import ONE_DAY, Calendar
+from workflows.law.limits import SET_DATES
+from workflows.law.limits import rule as rule_of
+from workflows.law.rule import Unit
+from workflows.law.seeding import DATA
+from workflows.procedures.intake import Intake
+from workflows.roles import Role
+from workflows.sweep import wiring
+
+log = logging.getLogger(__name__)
+
+OPENS, CLOSES = time_of_day(8, 30), time_of_day(18, 0)
+PAGE, POSTED_AT_ONCE = 500, 2000
+SECONDS = 15.0
+#: longer than the sweep takes to come round
+A_MOMENT = timedelta(minutes=1)
+_DIGEST_LOCK = 731_022_028
+
+#: what the clockwork posts; these notices belong to no event
+DIGEST, AT_ONCE, CALENDAR = "LIMIT_DIGEST", "LIMIT_REMINDER", "CALENDAR_MISSING"
+KINDS = (DIGEST, AT_ONCE, CALENDAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of a rule: `count` working days (or hours) before its end, or working days after it."""
+
+    id: str
+    count: int
+    hours: bool
+    after: bool
+    to: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Why the reminder comes now."""
+        if self.hours:
+            return f"还有 {self.count} 小时"
+        if self.after:
+            return {"passed": "期间已届满，可以办理下一步"}.get(self.id, f"已超期 {self.count} 个工作日")
+        return "今日届满" if self.count == 0 else f"还有 {self.count} 个工作日"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A level of a limit with the moment it falls due."""
+
+    level: Level
+    moment: datetime
+    at_once: bool
+
+
+# --- levels ------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    return yaml.safe_load((DATA / "reminders.yaml").read_text(encoding="utf-8"))
+
+
+def levels_of(rule_id: str, version: int | None = None) -> tuple[Level, ...]:
+    """The levels of a rule, in the order of its group."""
+    own = _data()["rules"].get(rule_id)
+    return _levels(rule_id if own else _group(rule_id, version), bool(own))
+
+
+def _group(rule_id: str, version: int | None) -> str:
+    if rule_id in SET_DATES:
+        if rule_id in _data()["appointments"]:
+            return "appointment"
+        return "ours" if SET_DATES[rule_id].ours else "theirs"
+    law = rule_of(rule_id, version)
+    if law.kind != "limit":
+        return "passed"
+    if not law.ours:
+        return "theirs"
+    return "hours" if law.unit is Unit.HOURS else "ours"
+
+
+@cache
+def _levels(name: str, own: bool) -> tuple[Level, ...]:
+    return tuple(_level(entry) for entry in _data()["rules" if own else "groups"][name])
+
+
+def _level(entry: Mapping[str, Any]) -> Level:
+    at, to = str(entry["at"]), tuple(entry["to"])
+    if at.startswith("h-"):
+        return Level(entry["id"], int(at[2:]), True, False, to)
+    if at in ("over", "passed"):
+        return Level(entry["id"], 1, False, True, to)
+    if at.startswith("over+"):
+        return Level(entry["id"], int(at[5:]), False, True, to)
+    return Level(entry["id"], -int(at), False, False, to)
+
+
+def moments(limit: Limit, calendar: Calendar, *, urgent: bool) -> list[Due]:
+    """When each level of a limit falls due; none that would have been due when the limit started.
+
+    In the morning of a working day; hour limits and urgent matters at the hour itself, whatever day it is.
+    """
+    law = None if limit.rule in SET_DATES else rule_of(limit.rule, limit.rule_version)
+    at_once = urgent or (law is not None and law.unit is Unit.HOURS)
+    found = []
+    for level in levels_of(limit.rule, limit.rule_version):
+        moment = _moment(level, limit, calendar, at_once=at_once)
+        if moment > limit.started_at:
+            found.append(Due(level, moment, at_once))
+    return found
+
+
+def _moment(level: Level, limit: Limit, calendar: Calendar, *, at_once: bool) -> datetime:
+    if level.hours:
+        return limit.due_at - timedelta(hours=level.count)
+    day = limit.due_on
+    if level.after:
+        if at_once and level.count == 1:
+            return limit.due_at
+        for _ in range(level.count):
+            day = calendar.next_working_day(day + ONE_DAY)
+        # the clock of an hour limit may stop during the day: what comes after it comes the next morning
+        return _morning(day)
+    for _ in range(level.count):
+        day = _working_day_before(day, calendar)
+    return _morning(day if calendar.works(day) or at_once else _working_day_before(day, calendar))
+
+
+def _working_day_before(day: Any, calendar: Calendar) -> Any:
+    day -= ONE_DAY
+    while not calendar.works(day):
+        day -= ONE_DAY
+    return day
+
+
+def _morning(day: Any) -> datetime:
+    return datetime.combine(day, OPENS, clock.SHANGHAI)
+
+
+# --- planning ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Planned:
+    """What one run wrote: limits looked at, reminders that are new."""
+
+    looked_at: int = 0
+    fresh: int = 0
+    drained: bool = False
+
+
+def to_look_at(now: datetime) -> QuerySet[Limit]:
+    """The running limits whose next moment has come, the oldest first: on the index `limit_to_remind`."""
+    rows = Limit.objects.filter(stopped_at__isnull=True, remind_at__isnull=False, remind_at__lte=now)
+    return rows.order_by("remind_at", "id")
+
+
+def plan(now: datetime, *, seconds: float = SECONDS) -> Planned:
+    """Write the reminders that have fallen due and when each limit is looked at next. Any number may run at once."""
+    planned, until = Planned(), time.monotonic() + seconds
+    calendar = load_calendar()
+    while time.monotonic() < until:
+        with transaction.atomic(durable=True):
+            page = list(to_look_at(now).select_for_update(skip_locked=True, of=("self",))[:PAGE])
+            if page:
+                planned.fresh += _plan_page(page, calendar, now)
+        planned.looked_at += len(page)
+        if len(page) < PAGE:
+            planned.drained = True
+            break
+    return planned
+
+
+def _plan_page(page: Sequence[Limit], calendar: Calendar, now: datetime) -> int:
+    urgent, silent = _urgent(page), _silent(page)
+    rows: list[Reminder] = []
+    ids: list[int] = []
+    nexts: list[datetime | None] = []
+    for one in page:
+        ids.append(one.pk)
+        if one.pk in silent:  # it says nothing now, and is asked again in the morning
+            nexts.append(_morning(clock.legal_day(now) + ONE_DAY))
+            continue
+        due = moments(one, calendar, urgent=one.pk in urgent)
+        if _may_end_by_itself(one, now):
+            due = [Due(d.level, max(d.moment, now + A_MOMENT) if d.level.after else d.moment, d.at_once) for d in due]
+        rows += [
+            Reminder(limit=one, level=d.level.id, moment=d.moment, at_once=d.at_once, planned_at=now)
+            for d in due
+            if d.moment <= now
+        ]
+        nexts.append(min((d.moment for d in due if d.moment > now), default=None))
+    before = _reminders(ids)
+    Reminder.objects.bulk_create(rows, ignore_conflicts=True)
+    statements.run(
+        "UPDATE workflows_limit l SET remind_at = v.at FROM unnest(%s::bigint[], %s::timestamptz[]) AS v (id, at)"
+        " WHERE l.id = v.id",
+        [ids, nexts],
+    )
+    return _reminders(ids) - before
+
+
+def _may_end_by_itself(limit: Limit, now: datetime) -> bool:
+    """Whether the sweep may be about to end it: it passed since the last look, and its passing calls for an act.
+
+    What comes after the end is then said at the next look only, so that an outage says no more than a clock that never stood.
+    """
+    looked_at = limit.remind_at or now
+    return (limit.procedure, limit.rule) in wiring() and looked_at < limit.due_at <= now
+
+
+def _reminders(limits: Sequence[int]) -> int:
+    return Reminder.objects.filter(limit__in=limits).count()
+
+
+def _urgent(page: Iterable[Limit]) -> set[int]:
+    """The limits of urgent matters: of an urgent complaint, or of a case with one."""
+    complaints = {x.complaint_id for x in page if x.complaint_id is not None}
+    cases = {x.case_id for x in page if x.case_id is not None}
+    rows = Complaint.objects.exclude(urgent="")
+    of_complaint = set(rows.filter(pk__in=complaints).values_list("pk", flat=True))
+    of_case = set(rows.filter(case__in=cases).values_list("case_id", flat=True))
+    return {x.pk for x in page if x.complaint_id in of_complaint or x.case_id in of_case}
+
+
+def _silent(page: Iterable[Limit]) -> set[int]:
+    """The limits that say nothing now: of a complaint not registered yet (imported drafts), and those that stand still."""
+    subjects = {x.subject for x in page if x.procedure == "intake"}
+    drafts = set(
+        Intake.objects.filter(public_id__in=subjects, state=Intake.State.DRAFT).values_list("public_id", flat=True)
+    )
+    paused = set(
+        LimitPause.objects.filter(limit__in=[x.pk for x in page], last=None).values_list("limit_id", flat=True)
+    )
+    return {x.pk for x in page if x.pk in paused or x.subject in drafts}
+
+
+# --- posting -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Addressee:
+    """A post, or one officer at it: the desk shows a post's notices to all its holders, the title names him."""
+
+    post: Post
+    officer: str = ""
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Posted:
+    """What one run handed to the mailroom; `dropped` were for limits that ended before anybody was told."""
+
+    notices: int = 0
+    reminders: int = 0
+    dropped: int = 0
+
+
+def working_hours(now: datetime, calendar: Calendar) -> bool:
+    """Whether people are at work: a working day from half past eight to six."""
+    local = now.astimezone(clock.SHANGHAI)
+    return calendar.works(local.date()) and OPENS <= local.time() < CLOSES
+
+
+def post_planned(now: datetime) -> Posted:
+    """Post what is planned and not posted yet, in one transaction: a digest per addressee, what cannot wait by itself.
+
+    Only one posts at a time; who comes second finds nothing left.
+    """
+    posted = Posted()
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_DIGEST_LOCK])
+            if not cursor.fetchone()[0]:
+                return posted
+        waiting = Reminder.objects.filter(posted_at__isnull=True, dropped_at__isnull=True)
+        if not working_hours(now, load_calendar()):
+            waiting = waiting.filter(at_once=True)
+        rows = list(
+            waiting.select_related("limit__case__bureau", "limit__case__employer", "limit__complaint__bureau").order_by(
+                "id"
+            )[:POSTED_AT_ONCE]
+        )
+        told = [r for r in rows if r.limit.stopped_at is None]
+        dropped = [r.pk for r in rows if r.limit.stopped_at is not None]
+        drafts = _drafts(told, now)
+        if drafts:
+            post(drafts)
+        Reminder.objects.filter(pk__in=[r.pk for r in told]).update(posted_at=now)
+        Reminder.objects.filter(pk__in=dropped).update(dropped_at=now)
+        posted.notices, posted.reminders, posted.dropped = len(drafts), len(told), len(dropped)
+    return posted
+
+
+def _drafts(rows: Sequence[Reminder], now: datetime) -> list[NoticeDraft]:
+    handlers = _handlers({r.limit.case_id for r in rows if r.limit.case_id is not None})
+    digests: dict[_Addressee, list[Reminder]] = {}
+    alone: list[tuple[_Addressee, Reminder]] = []
+    for row in rows:
+        level = next((x for x in levels_of(row.limit.rule, row.limit.rule_version) if x.id == row.level), None)
+        # a level the file no longer has was planned before the file changed: its handlers hear of it
+        for to in dict.fromkeys(a for role in (level.to if level else ("handler",)) for a in _who(role, row, handlers)):
+            if row.at_once:
+                alone.append((to, row))
+            else:
+                digests.setdefault(to, []).append(row)
+    drafts = [_draft(AT_ONCE, to, [row], now) for to, row in alone]
+    return drafts + [_draft(DIGEST, to, some, now) for to, some in digests.items()]
+
+
+def _handlers(cases: Iterable[int]) -> dict[int, list[_Addressee]]:
+    found: dict[int, list[_Addressee]] = {}
+    rows = Assignment.objects.filter(case__in=cases, to_at=None).select_related("officer__agency")
+    for one in rows.order_by("-lead", "id"):
+        officer = one.officer
+        to = _Addressee(Post(officer.agency.code, Role.INSPECTOR.value), str(officer.public_id), officer.name)
+        found.setdefault(one.case_id, []).append(to)
+    return found
+
+
+def _who(role: str, row: Reminder, handlers: Mapping[int, list[_Addressee]]) -> list[_Addressee]:
+    bureau = _root(row.limit).bureau.code
+    if role == "leader":
+        return [_Addressee(Post("leading_group", Role.LEADER.value))]
+    if role == "handler":
+        assigned = handlers.get(row.limit.case_id or 0)
+        return assigned or [_Addressee(Post(bureau, Role.SQUAD_LEADER.value))]
+    return [_Addressee(Post(bureau, role))]
+
+
+def _root(limit: Limit) -> Any:
+    return limit.case or limit.complaint
+
+
+def _draft(kind: str, to: _Addressee, rows: Sequence[Reminder], now: datetime) -> NoticeDraft:
+    """One notice; of each limit only what was said last, for an outage may have kept several levels waiting."""
+    last = {r.limit_id: r for r in sorted(rows, key=lambda r: r.moment)}
+    some = sorted(last.values(), key=lambda r: (r.limit.due_at, r.limit_id))
+    today = clock.legal_day(now)
+    if kind == AT_ONCE:
+        title = f"期限提醒：{_name(some[0])}"
+    else:
+        title = f"{today.month}月{today.day}日期限提醒（{len(some)} 项）" + (f"：{to.name}" if to.name else "")
+    lines = [title, "", *(f"{n}：{_line(r)}" for n, r in enumerate(some, 1))]
+    single = some[0].limit if len(some) == 1 else None
+    laws = dict.fromkeys(law for r in some if (law := _law(r.limit)))
+    return NoticeDraft(
+        kind=kind,
+        to=to.post,
+        sender=Post(_root(some[0].limit).bureau.code, Role.SQUAD_LEADER.value),
+        event_ref=f"reminder:{min(r.pk for r in rows)}",
+        subject_ref=_ref(single) if single is not None else f"day:{today}",
+        subject_label=single.case.number if single is not None and single.case is not None else "",
+        title=title,
+        text="\n".join(lines),
+        basis=("; ".join(laws) or "WPR 10")[:300],
+        purpose="期限提醒与督促",
+        posted_at=now,
+        fields={
+            "items": [
+                {
+                    "subject": _ref(r.limit),
+                    "limit": str(r.limit.public_id),
+                    "rule": r.limit.rule,
+                    "level": r.level,
+                    "due_on": r.limit.due_on,
+                    "provisional": r.limit.provisional,
+                }
+                for r in some
+            ]
+        },
+        slot=to.officer,
+    )
+
+
+def _ref(limit: Limit) -> str:
+    return f"case:{limit.case.public_id}" if limit.case is not None else f"complaint:{limit.complaint.public_id}"  # type: ignore[union-attr]
+
+
+def _law(limit: Limit) -> str:
+    return SET_DATES[limit.rule].law if limit.rule in SET_DATES else rule_of(limit.rule, limit.rule_version).law
+
+
+def _name(row: Reminder) -> str:
+    limit = row.limit
+    return SET_DATES[limit.rule].name if limit.rule in SET_DATES else rule_of(limit.rule, limit.rule_version).name
+
+
+def _line(row: Reminder) -> str:
+    """What, whose, until when and why now: 渑…号 青石公司 · 调查期限 · 2026-05-29 届满 · 还有 5 个工作日 · 《…》第十七条."""
+    limit = row.limit
+    root: Any = _root(limit)
+    matter = f"{root.number} {root.employer.name}" if limit.case is not None else f"投诉 {root.employer_name}"
+    levels = {x.id: x for x in levels_of(limit.rule, limit.rule_version)}
+    until = f"{limit.due_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" if row.at_once else str(limit.due_on)
+    article = ""
+    if limit.rule not in SET_DATES:
+        law = rule_of(limit.rule, limit.rule_version)
+        article = law.article + ("" if law.confirmed else "（条文待核实）")
+    words = levels[row.level].words if row.level in levels else ""
+    parts = (matter, _name(row), f"{until} 届满" + ("（暂定）" if limit.provisional else ""), words, article)
+    return " · ".join(part for part in parts if part)
+
+
+# --- the year that is not there ----------------------------------------------------------------------------------------
+
+
+def alarm_of_the_calendar(now: datetime) -> bool:
+    """Tell the administrator, once a week from 1 November, that a year's notice is missing. True if it was said now."""
+    year = missing_year(now)
+    if year is None:
+        return False
+    week = clock.legal_day(now).isocalendar()
+    reference, to = f"calendar:{year}-{week.year}-{week.week:02}", Post("hrss", Role.ADMINISTRATOR.value)
+    if not working_hours(now, load_calendar()) or Notice.objects.filter(event_ref=reference).exists():
+        return False
+    provisional = Limit.objects.filter(stopped_at__isnull=True, provisional=True).count()
+    draft = NoticeDraft(
+        kind=CALENDAR,
+        to=to,
+        sender=to,
+        event_ref=reference,
+        subject_ref=f"calendar:{year}",
+        title=f"{year}年放假安排尚未导入",
+        text=f"{year}年放假安排尚未导入\n\n影响：{provisional} 个进行中的期限暂按法定节假日推算\n"
+        f"请办理：{year}年国务院办公厅通知公布后导入，并由另一人批准",
+        basis="HOL 6",
+        purpose="工作日历维护",
+        posted_at=now,
+        fields={"year": year, "provisional": provisional},
+    )
+    with transaction.atomic(durable=True):
+        statements.run("SELECT pg_advisory_xact_lock(%s)", [_DIGEST_LOCK])
+        if Notice.objects.filter(event_ref=reference).exists():
+            return False
+        post([draft])
+    return True
+
+
+@dataclass(slots=True)
+class Ticked:
+    """What one tick of the reminders did."""
+
+    planned: Planned = field(default_factory=Planned)
+    posted: Posted = field(default_factory=Posted)
+    alarmed: bool = False
+
+
+def remind(now: datetime) -> Ticked:
+    """One tick: plan what has fallen due, post it, and look whether the calendar is there. Late, twice or at once: the same."""
+    ticked = Ticked(plan(now))
+    for _ in range(10):
+        one = post_planned(now)
+        ticked.posted.notices += one.notices
+        ticked.posted.reminders += one.reminders
+        ticked.posted.dropped += one.dropped
+        if one.reminders + one.dropped < POSTED_AT_ONCE:
+            break
+    ticked.alarmed = alarm_of_the_calendar(now)
+    if ticked.posted.notices:
+        log.info("reminders: %d planned, %d posted in %d notices", ticked.planned.fresh, ticked.posted.reminders,
+                 ticked.posted.notices)  # fmt: skip
+    return ticked
