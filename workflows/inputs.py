@@ -45,9 +45,14 @@ class CleanText(forms.CharField):
             raise ValidationError("应为文字", code="type")
         value = unicodedata.normalize("NFC", value).strip().replace("\r\n", "\n")
         allowed = "\n\t" if self.lines else ""
-        if any(unicodedata.category(c) in _FORBIDDEN and c not in allowed for c in value):
+        if any(unicodedata.category(c) in _FORBIDDEN and c not in allowed and not _han_to_come(c) for c in value):
             raise ValidationError("含有不能使用的控制字符", code="control")
         return value
+
+
+def _han_to_come(character: str) -> bool:
+    """Characters of the two planes for rare Han: Python's tables are older than the newest of them, names are not."""
+    return 0x20000 <= ord(character) <= 0x3FFFD
 
 
 def _digits(value: Any) -> str:
@@ -154,10 +159,24 @@ class Moment(forms.Field):
         return moment if moment.tzinfo else moment.replace(tzinfo=clock.SHANGHAI)
 
 
+class RawCheckbox(forms.CheckboxInput):
+    """A check box whose posted word reaches the field as it came: Django's takes any word for a tick."""
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        return data.get(name, False)
+
+
+class RawYesNo(forms.NullBooleanSelect):
+    """Yes, no or not said, the posted word reaching the field as it came."""
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        return data.get(name)
+
+
 class YesNo(forms.NullBooleanField):
     """Yes, no, or not said; a number or a text that is none of the usual words is refused."""
 
-    widget = forms.NullBooleanSelect
+    widget = RawYesNo
     WORDS = {"true": True, "false": False, "yes": True, "no": False, "on": True, "1": True, "0": False}
 
     def to_python(self, value: Any) -> bool | None:  # type: ignore[override]
@@ -174,6 +193,8 @@ class YesNo(forms.NullBooleanField):
 
 class Tick(forms.BooleanField):
     """A box that is ticked or not."""
+
+    widget = RawCheckbox
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"required": False, **options})

@@ -90,6 +90,7 @@ def log_checked(step: Step) -> None:
         raise InvalidInput(
             {"representatives": f"走访形式的代表不超过 {PETITION_REPRESENTATIVES} 人（《信访工作条例》第二十条）"}
         )
+    lines_checked(step)
     if step.inputs.get("register"):
         can_be_reached(step)
     if step.now - step.at > timedelta(days=3) and not (step.reason or step.inputs.get("reason")):
@@ -248,7 +249,7 @@ def marked_suspected(step: Step) -> Sequence[Change]:
 def lines_checked(step: Step) -> None:
     """The same worker with the same period is entered once (item 57 of the catalogue)."""
     seen = set()
-    for number, line in enumerate(step.inputs["lines"], start=1):
+    for number, line in enumerate(step.inputs.get("lines") or [], start=1):
         key = (line["worker_name"], line["id_number"], line["period_from"], line["period_to"])
         if key in seen:
             raise InvalidInput({"lines": f"第 {number} 行与前面重复"})
