@@ -24,7 +24,7 @@ def actor_for(user: User | AnonymousUser) -> Actor:
     Raises PermissionDenied for an account that stands for no officer.
     """
     officer_id = getattr(user, "officer_id", None)
-    if officer_id is None:
+    if officer_id is None or not isinstance(user, User):
         raise PermissionDenied("这个账号没有对应的工作人员")
     officer = Officer.objects.select_related("agency").get(pk=officer_id)
     user.officer = officer  # with its agency: the frame of a page names both

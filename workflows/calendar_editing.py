@@ -1,8 +1,8 @@
 """Notices of the State Council into the calendar: read from a file, or typed in by one person and approved by another.
 
-A notice is papers and days: a file without either announces nothing and is refused. What stands is never changed: an amended year is
-the whole year again under a new version. After the commit everything open is counted again (`recompute.follow`); who is killed
-between the two is followed by the clockwork.
+A notice is papers and days: a file without either announces nothing and is refused. What stands is never changed: an
+amended year is the whole year again under a new version. After the commit everything open is counted again
+(`recompute.follow`); who is killed between the two is followed by the clockwork.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class CalendarChange(Identified):
         return f"{self.year}年 {self.number} {self.get_state_display()}"
 
 
-# --- reading -----------------------------------------------------------------------------------------------------------
+# --- reading ----------------------------------------------------------------------------------------------------------
 
 
 def read_file(path: Path, number: str = "") -> NoticeDays:
@@ -154,7 +154,7 @@ def _day(place: int, entry: Any) -> tuple[date, bool, str]:
     return day, off, name.strip()
 
 
-# --- loading -----------------------------------------------------------------------------------------------------------
+# --- loading ----------------------------------------------------------------------------------------------------------
 
 
 def load_notice(read: NoticeDays, *, by: str, progress: Progress | None = None) -> Loaded:
@@ -181,7 +181,7 @@ def _add(read: NoticeDays, by: str) -> CalendarNotice | None:
     return notice
 
 
-# --- by two persons ----------------------------------------------------------------------------------------------------
+# --- by two persons ---------------------------------------------------------------------------------------------------
 
 
 def request_change(
@@ -212,7 +212,10 @@ def may_decide(change: CalendarChange, by: Actor) -> bool:
 
 
 def decide_change(change: CalendarChange, *, by: Actor, yes: bool, reason: str = "") -> Loaded:
-    """Approve or refuse. A yes takes the days in and counts again. Raises PermissionDenied, InvalidInput, NotPossibleNow."""
+    """Approve or refuse. A yes takes the days in and counts again.
+
+    Raises PermissionDenied, InvalidInput, NotPossibleNow.
+    """
     if not may_decide(change, by):
         raise PermissionDenied("由另一名管理员、法制审核人员或局负责人审批，且不能是录入人本人")
     if not yes and not reason.strip():
@@ -247,7 +250,7 @@ def _undecided(change: CalendarChange) -> CalendarChange:
     return fresh
 
 
-# --- the year that is not there ----------------------------------------------------------------------------------------
+# --- the year that is not there ---------------------------------------------------------------------------------------
 
 ALARM_MONTH = 11
 

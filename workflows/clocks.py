@@ -1,6 +1,7 @@
 """The limits that run: rows that say from when, by which version of which rule, until when, and how they ended.
 
-A limit is recomputable from its row; nothing counts down. What is computed comes from `workflows.law`, which knows no rows.
+A limit is recomputable from its row; nothing counts down. What is computed comes from `workflows.law`, which knows no
+rows.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from workflows.law.counting import PauseReason
 class Limit(Identified):
     """One running or ended limit of one procedure of one root.
 
-    `due_at` is 00:00 after the last day `due_on` (or the instant of an hour limit); `target_on` is the un-rolled day where the
-    roll is by analogy. A limit with `set_on` was fixed by an officer or a paper (PAY_BY and its like). `remind_at` is when the
-    reminders look at it next: at once when it is new or its date moved, never again when nothing is left to say.
+    `due_at` is 00:00 after the last day `due_on` (or the instant of an hour limit); `target_on` is the un-rolled day
+    where the roll is by analogy. A limit with `set_on` was fixed by an officer or a paper (PAY_BY and its like).
+    `remind_at` is when the reminders look at it next: at once when it is new or its date moved, never again when
+    nothing is left to say.
     """
 
     class Outcome(models.TextChoices):
@@ -93,8 +95,8 @@ class LimitExtension(models.Model):
 class LimitPause(Identified):
     """中止: days on which a limit stands still, first and last included; `last` is empty while the pause lasts.
 
-    Only for a reason the rule lists (`PauseReason`), never overlapping, before the start or in the future: `workflows.pauses`
-    refuses with the article, the database refuses what it can see in one row.
+    Only for a reason the rule lists (`PauseReason`), never overlapping, before the start or in the future:
+    `workflows.pauses` refuses with the article, the database refuses what it can see in one row.
     """
 
     limit = models.ForeignKey(Limit, models.PROTECT, related_name="pauses")
@@ -124,7 +126,10 @@ class LimitPause(Identified):
 
 
 class Reminder(models.Model):
-    """提醒: one level of one limit, once. `moment` is when it fell due; it was posted, or dropped because the limit ended first."""
+    """提醒: one level of one limit, once.
+
+    `moment` is when it fell due; it was posted, or dropped because the limit ended first.
+    """
 
     limit = models.ForeignKey(Limit, models.PROTECT, related_name="reminders")
     level = models.CharField(max_length=20)

@@ -1,7 +1,8 @@
 """Import: messages out of another system, one JSON object a line, into drafts. Nothing is guessed and nothing is lost.
 
-Owns the reading of a line and what becomes of it: imported, there already, the same line twice, or refused for a reason that
-never quotes the message. Each line is one `perform` under a key of its own: a run that was killed is simply run again.
+Owns the reading of a line and what becomes of it: imported, there already, the same line twice, or refused for a
+reason that never quotes the message. Each line is one `perform` under a key of its own: a run that was killed is
+simply run again.
 """
 
 from __future__ import annotations
@@ -91,8 +92,8 @@ def import_messages(
 ) -> Result:
     """Import what can be imported and tell `refused` of the rest; `progress` gets the bytes read so far.
 
-    Idempotent by channel and id: what is there already is counted, not touched; the same id with other content is refused.
-    Raises NotMessages for a file of another kind. May be stopped at any moment and run again.
+    Idempotent by channel and id: what is there already is counted, not touched; the same id with other content is
+    refused. Raises NotMessages for a file of another kind. May be stopped at any moment and run again.
     """
     result = Result()
     seen: dict[str, tuple[int, dict[str, str]]] = {}
@@ -187,7 +188,7 @@ def _sender(channel: str) -> str:
     return f"import:{channel}"
 
 
-# --- reading -----------------------------------------------------------------------------------------------------------
+# --- reading -----------------------------------------------------------------------------------------------
 
 
 def _lines(source: BinaryIO) -> Iterator[tuple[int, bytes]]:

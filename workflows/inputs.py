@@ -176,7 +176,7 @@ class RawYesNo(forms.NullBooleanSelect):
 class YesNo(forms.NullBooleanField):
     """Yes, no, or not said; a number or a text that is none of the usual words is refused."""
 
-    widget = RawYesNo
+    widget: type[forms.Widget] = RawYesNo
     WORDS = {"true": True, "false": False, "yes": True, "no": False, "on": True, "1": True, "0": False}
 
     def to_python(self, value: Any) -> bool | None:  # type: ignore[override]
@@ -194,7 +194,7 @@ class YesNo(forms.NullBooleanField):
 class Tick(forms.BooleanField):
     """A box that is ticked or not."""
 
-    widget = RawCheckbox
+    widget: type[forms.Widget] = RawCheckbox
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"required": False, **options})

@@ -1,8 +1,8 @@
 """The invariants that must hold whatever happened: checked nightly, after each fault test and after each restore.
 
-Numbers are those of the reliability sheet. SQL where it can be said in SQL; hashes and dates are recomputed here with the same
-functions that made them. One snapshot for all of them, so that work going on meanwhile is no breach. Breaches name rows by
-public id or key, never a person. Reads only.
+Numbers are those of the reliability sheet. SQL where it can be said in SQL; hashes and dates are recomputed here with
+the same functions that made them. One snapshot for all of them, so that work going on meanwhile is no breach.
+Breaches name rows by public id or key, never a person. Reads only.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby, islice
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
@@ -70,7 +71,7 @@ def _finding(name: str, says: str, counted: str, *queries: str, **parameters: An
     return Finding(name, says, checked, tuple(found[:NAMED]))
 
 
-# --- I2: one complaint per key -----------------------------------------------------------------------------------------
+# --- I2: one complaint per key -----------------------------------------------------------------------------
 
 
 def keys_are_answered_once() -> Finding:
@@ -82,13 +83,14 @@ def keys_are_answered_once() -> Finding:
         "SELECT 'key ' || min(id) || ' stands ' || count(*) || ' times' FROM workflows_inboundmessage"
         " GROUP BY sender, key HAVING count(*) > 1",
         "SELECT 'key ' || id || ' has no answer' FROM workflows_inboundmessage WHERE answer IN ('{}', 'null')",
-        "SELECT 'key ' || id || ' has no fingerprint' FROM workflows_inboundmessage WHERE fingerprint !~ '^[0-9a-f]{64}$'",
+        "SELECT 'key ' || id || ' has no fingerprint' FROM workflows_inboundmessage"
+        " WHERE fingerprint !~ '^[0-9a-f]{64}$'",
         "SELECT 'complaint ' || min(public_id::text) || ' shares its source' FROM workflows_complaint"
         " WHERE source_id <> '' GROUP BY channel, source_id HAVING count(*) > 1",
     )
 
 
-# --- I3: states are where the record says --------------------------------------------------------------------------------
+# --- I3: states are where the record says --------------------------------------------------------------------
 
 
 def states_follow_the_record() -> Finding:
@@ -118,14 +120,15 @@ def states_follow_the_record() -> Finding:
     )
 
 
-# --- I4: chains without gaps, hashes that hold ----------------------------------------------------------------------------
+# --- I4: chains without gaps, hashes that hold ----------------------------------------------------------------
 
 
 def versions_are_gap_free() -> Finding:
     def of(table: str, column: str) -> str:
         return (
-            f"SELECT '{column} ' || r.public_id || ' has version ' || r.version || ' and ' || coalesce(e.n, 0) || ' events'"
-            f" FROM workflows_{table} r LEFT JOIN (SELECT {column}_id AS root, count(*) AS n, min(seq) AS low,"
+            f"SELECT '{column} ' || r.public_id || ' has version ' || r.version || ' and ' || coalesce(e.n, 0)"
+            f" || ' events' FROM workflows_{table} r"
+            f" LEFT JOIN (SELECT {column}_id AS root, count(*) AS n, min(seq) AS low,"
             f" max(seq) AS high, count(DISTINCT seq) AS many FROM workflows_event WHERE {column}_id IS NOT NULL"
             f" GROUP BY 1) e ON e.root = r.id"
             f" WHERE (r.version, 1, r.version, r.version) IS DISTINCT FROM (e.n, e.low, e.high, e.many)"
@@ -142,12 +145,13 @@ def versions_are_gap_free() -> Finding:
 
 def chains_hold() -> Finding:
     """Every hash recomputed from the event, and the head that the root carries."""
-    checked, broken = 0, []
+    checked = 0
+    broken: list[str] = []
     for model, column in ((Complaint, "complaint_id"), (Case, "case_id")):
         roots = {row.pk: row for row in model._default_manager.only("id", "public_id", "version", "head_hash")}
         events = Event.objects.filter(**{f"{column}__isnull": False}).order_by(column, "seq").iterator(2000)
         standing = set(roots)
-        for pk, chain in groupby(events, key=lambda event, column=column: getattr(event, column)):
+        for pk, chain in groupby(events, key=attrgetter(column)):
             standing.discard(pk)
             root, before, seq = roots[pk], b"", 0
             for event in chain:
@@ -169,7 +173,7 @@ def chains_hold() -> Finding:
     return Finding("I4", "哈希链逐条复算一致", checked, tuple(broken[:NAMED]))
 
 
-# --- I5: each act told whom the matrix says -------------------------------------------------------------------------------
+# --- I5: each act told whom the matrix says -------------------------------------------------------------------
 
 
 def notices_match_the_record() -> Finding:
@@ -212,12 +216,15 @@ def notices_match_the_record() -> Finding:
     )
 
 
-# --- I9: what is open has a date, and the date is right -------------------------------------------------------------------
+# --- I9: what is open has a date, and the date is right -------------------------------------------------------
 
 
 def open_files_have_a_limit() -> Finding:
     ended = {name: "', '".join(sorted(PROCEDURES[name].END_STATES)) for name in ("intake", "inspection")}
-    cases = f"workflows_inspection i JOIN workflows_case r ON r.id = i.case_id WHERE i.state NOT IN ('{ended['inspection']}')"
+    cases = (
+        "workflows_inspection i JOIN workflows_case r ON r.id = i.case_id"
+        f" WHERE i.state NOT IN ('{ended['inspection']}')"
+    )
     complaints = (
         "workflows_intake i JOIN workflows_complaint r ON r.id = i.complaint_id"
         f" WHERE r.case_id IS NULL AND i.state NOT IN ('{ended['intake']}')"
@@ -228,13 +235,17 @@ def open_files_have_a_limit() -> Finding:
         "办理中的案件和投诉都有在计时的期限",
         f"SELECT (SELECT count(*) FROM {cases}) + (SELECT count(*) FROM {complaints})",
         f"SELECT 'case ' || r.public_id || ' is open without a limit' FROM {cases} AND {runs.format('case')}",
-        f"SELECT 'complaint ' || r.public_id || ' is open without a limit' FROM {complaints} AND {runs.format('complaint')}",
+        f"SELECT 'complaint ' || r.public_id || ' is open without a limit' FROM {complaints}"
+        f" AND {runs.format('complaint')}",
     )
 
 
 def due_dates_recompute() -> Finding:
-    """Each date again from its row: rule version, start, calendar as it stood, extensions, pauses; or the day that was set."""
-    checked, wrong = 0, []
+    """Each date again from its row: rule version, start, calendar as it stood, extensions, pauses; or the day that
+    was set.
+    """
+    checked = 0
+    wrong: list[str] = []
     calendars = _Calendars()
     rows = Limit.objects.order_by("id").iterator(_PAGE)
     while page := list(islice(rows, _PAGE)):
@@ -275,7 +286,7 @@ class _Calendars(dict[int, Recount]):
         return self[version]
 
 
-# --- I12: what is closed has its paper ------------------------------------------------------------------------------------
+# --- I12: what is closed has its paper ------------------------------------------------------------------------
 
 
 def ends_have_their_paper() -> Finding:
@@ -305,7 +316,8 @@ def ends_have_their_paper() -> Finding:
 
 def papers_are_as_made() -> Finding:
     """The hash of each paper recomputed from its content."""
-    checked, wrong = 0, []
+    checked = 0
+    wrong: list[str] = []
     rows = Paper.objects.order_by("id").values_list("public_id", "content", "content_sha256").iterator(2000)
     for public_id, content, sha256 in rows:
         checked += 1
@@ -314,7 +326,7 @@ def papers_are_as_made() -> Finding:
     return Finding("I12", "文书内容与制作时的哈希一致", checked, tuple(wrong))
 
 
-# --- I20: money ------------------------------------------------------------------------------------------------------------
+# --- I20: money ------------------------------------------------------------------------------------------------
 
 
 def money_adds_up() -> Finding:
@@ -323,12 +335,14 @@ def money_adds_up() -> Finding:
         "I20",
         "已付等于各笔支付之和，不超过应付；文书合计等于各行之和",
         "SELECT count(*) FROM workflows_ledgerline",
-        "SELECT 'line ' || l.public_id || ' says paid ' || l.paid || ', its payments say ' || coalesce(sum(p.amount), 0)"
+        "SELECT 'line ' || l.public_id || ' says paid ' || l.paid || ', its payments say '"
+        " || coalesce(sum(p.amount), 0)"
         " FROM workflows_ledgerline l LEFT JOIN workflows_payment p ON p.line_id = l.id GROUP BY l.id"
         " HAVING l.paid <> coalesce(sum(p.amount), 0)",
         "SELECT 'line ' || public_id || ' has an amount below zero' FROM workflows_ledgerline"
         " WHERE least(claimed, verified, ordered, paid, settled_otherwise) < 0",
-        f"SELECT 'line ' || public_id || ' is paid beyond what was ever owed' FROM workflows_ledgerline WHERE paid > {owed_once}",
+        "SELECT 'line ' || public_id || ' is paid beyond what was ever owed' FROM workflows_ledgerline"
+        f" WHERE paid > {owed_once}",
         "SELECT 'line ' || public_id || ' is settled as paid and has a rest' FROM workflows_ledgerline"
         " WHERE settled_how = 'paid' AND coalesce(ordered, verified, claimed) - paid - settled_otherwise > 0",
         "SELECT 'line ' || l.public_id || ' hangs on another case than its complaint' FROM workflows_ledgerline l"
@@ -356,7 +370,7 @@ def no_column_is_a_float() -> Finding:
     )
 
 
-# --- I21: time -------------------------------------------------------------------------------------------------------------
+# --- I21: time -------------------------------------------------------------------------------------------------
 
 
 def time_runs_forward() -> Finding:
@@ -384,7 +398,7 @@ def every_moment_has_a_zone() -> Finding:
     )
 
 
-# --- I6–I8: the mailroom ---------------------------------------------------------------------------------------------------
+# --- I6–I8: the mailroom ---------------------------------------------------------------------------------------
 
 
 def mail_is_delivered() -> Finding:

@@ -1,7 +1,9 @@
-"""What the bureau decides about the law: which of several limits counts as a breach, and that a rule from memory stands.
+"""What the bureau decides about the law: which of several limits counts as a breach, and that a rule from memory
+stands.
 
-Several laws give limits for one duty (rules 1.0). All of them run and are shown, the earliest is the target. Which one counts as
-breach is a row with its document; without a row it is the later one. A decision is never changed, the newest one stands.
+Several laws give limits for one duty (rules 1.0). All of them run and are shown, the earliest is the target. Which one
+counts as breach is a row with its document; without a row it is the later one. A decision is never changed, the newest
+one stands.
 """
 
 from __future__ import annotations
@@ -50,7 +52,10 @@ _GROUP_OF = {rule: group for group in TOGETHER.values() for rule in group.rules}
 
 
 class LawDecision(Identified):
-    """One decision with its document: `breach` of a group (a rule's id, or `later`), or `confirmed` of a rule's version."""
+    """One decision with its document:
+
+    `breach` of a group (a rule's id, or `later`), or `confirmed` of a rule's version.
+    """
 
     class Kind(models.TextChoices):
         BREACH = "breach", "以哪个期限认定逾期"
@@ -71,7 +76,10 @@ class LawDecision(Identified):
 
 
 def choose_breach(group: str, value: str, *, document: str, by: Actor) -> LawDecision:
-    """Say which limit of a group counts as breach: the id of one of its rules, or `later`. Raises PermissionDenied, InvalidInput."""
+    """Say which limit of a group counts as breach: the id of one of its rules, or `later`.
+
+    Raises PermissionDenied, InvalidInput.
+    """
     known = TOGETHER.get(group)
     if known is None:
         raise InvalidInput({"group": f"没有这一组期限：{group}"})
@@ -109,7 +117,7 @@ def _decided(kind: str, about: str, value: str, document: str, by: Actor) -> Law
     )  # fmt: skip
 
 
-# --- reading -----------------------------------------------------------------------------------------------------------
+# --- reading ----------------------------------------------------------------------------------------------------------
 
 
 def breach_choices() -> dict[str, str]:
@@ -131,8 +139,8 @@ def target(limits: Iterable[Limit]) -> Limit | None:
 def breaches(limits: Iterable[Limit], now: datetime, choices: Mapping[str, str] | None = None) -> list[Limit]:
     """The limits of one matter that are missed and count as breach of the bureau.
 
-    Of a group only the chosen one, else the one that ends last. A rule of unverified validity, another's limit, a window or a
-    minimum gap is never one; a date set for the bureau itself is.
+    Of a group only the chosen one, else the one that ends last. A rule of unverified validity, another's limit, a
+    window or a minimum gap is never one; a date set for the bureau itself is.
     """
     chosen = breach_choices() if choices is None else choices
     rows = [x for x in limits if x.outcome != Limit.Outcome.TAKEN_BACK]

@@ -88,11 +88,11 @@ def _update(rows: Iterable[tuple[models.Model, Iterable[str]]]) -> None:
     shapes: dict[tuple[type[models.Model], tuple[str, ...]], list[models.Model]] = {}
     for row, fields in rows:
         shapes.setdefault((type(row), tuple(sorted(fields))), []).append(row)
-    for (model, fields), same in shapes.items():
+    for (_, fields), same in shapes.items():
         if len(same) == 1:
             statements.change(same[0], fields)
         else:
-            model._default_manager.bulk_update(same, fields, batch_size=500)
+            statements.change_all(same, fields)
 
 
 # --- limits ------------------------------------------------------------------------------------------------------------

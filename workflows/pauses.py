@@ -1,7 +1,7 @@
 """Pauses of limits (中止): only where an article knows them, with a document and a second person, never into the future.
 
-The law knows few: of our rules only the re-review of a petition stands still, for its hearing (XFR 36). Everything else is refused
-with the article; what needs more time is an extension, never a pause (rules 7).
+The law knows few: of our rules only the re-review of a petition stands still, for its hearing (XFR 36). Everything
+else is refused with the article; what needs more time is an extension, never a pause (rules 7).
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def resume(paused: LimitPause, *, last: date, by: Actor, approved_by: Actor) -> 
 
 
 def keep_paused() -> int:
-    """Move the ends of the limits that stand still now on to today, so that none runs out during its pause. How many moved.
+    """Move the ends of the limits that stand still on to today, so that none runs out in its pause; how many moved.
 
     No event: the pause has one, its end will have one with the date that comes of it.
     """
@@ -115,8 +115,16 @@ def _under_lock(limit: Limit) -> tuple[Limit, Any]:
 
 
 def _record(
-    limit: Limit, root: Any, pauses: list[Pause], row: LimitPause, by: Actor, approved_by: Actor, what: str, *, ended: bool
-) -> None:  # fmt: skip
+    limit: Limit,
+    root: Any,
+    pauses: list[Pause],
+    row: LimitPause,
+    by: Actor,
+    approved_by: Actor,
+    what: str,
+    *,
+    ended: bool,
+) -> None:
     """Count with the pauses as they now are, and write row, limit and event in one move."""
     if limit.rule in SET_DATES:
         raise InvalidInput({"limit": f"{SET_DATES[limit.rule].name}是指定的日期，不能中止"})
@@ -131,7 +139,8 @@ def _record(
         "paused": [limit.rule, row.reason, str(row.first), str(row.last or ""), row.document],
         "recomputed": [[limit.rule, str(limit.public_id), str(limit.due_on), str(due.due_on), due.provisional]],
     }
-    because = f"{rule_of(limit.rule, limit.rule_version).article}：{row.get_reason_display()}{what}，{until}，依据 {row.document}"
+    article = rule_of(limit.rule, limit.rule_version).article
+    because = f"{article}：{row.get_reason_display()}{what}，{until}，依据 {row.document}"
     event = event_of(limit.procedure, limit.subject, state, because, facts, by, approved_by.name)
     limit.due_at, limit.due_on, limit.target_on = due.due_at, due.due_on, due.target_on or due.due_on
     limit.provisional, limit.calendar_version, limit.remind_at = due.provisional, load_calendar().version, clock.now()

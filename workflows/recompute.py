@@ -1,8 +1,9 @@
 """Counting again what is open: when a year's notice arrives or is amended, when a limit is paused, or on demand.
 
-A date is a function of rows, so counting again is safe at any time, in part, twice or by two at once; what does not differ is not
-touched. What differs is written root by root under its lock, each with an event "old date → new date, because". No case moves by
-it, so it is no request through `perform`, but the act `recompute` is declared by every procedure and the database knows its arrows.
+A date is a function of rows, so counting again is safe at any time, in part, twice or by two at once; what does not
+differ is not touched. What differs is written root by root under its lock, each with an event "old date → new date,
+because". No case moves by it, so it is no request through `perform`, but the act `recompute` is declared by every
+procedure and the database knows its arrows.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from workflows.casefile import statements
 from workflows.casefile.file import locked
 from workflows.clocks import Limit, LimitExtension, LimitPause
 from workflows.law.calendar import CalendarNotice, load_calendar
-from workflows.law.counting import CannotCount, Due, Extension, LawRefuses, Pause, legal_day
+from workflows.law.counting import CannotCount, Due, Extension, Pause, legal_day
 from workflows.law.counting import limit as count
 from workflows.law.days import Calendar
 from workflows.law.limits import SET_DATES, UnknownRule
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 
 ACT = "recompute"
 #: limits looked at in one go, and roots changed in one transaction
-PAGE, ROOTS = 2000, 50
+PAGE, ROOTS = 2000, 100
 #: how long a root that somebody holds is waited for; a root held longer is left for the next run
 PATIENCE = "2s"
 
@@ -108,8 +109,8 @@ def recompute(
 ) -> Recomputed:
     """Count again everything open whose days touch first to last; all of it when no days are named.
 
-    `because` is kept with each change: the notice's number, or why somebody asked. `progress` is told how many limits of how many
-    have been looked at.
+    `because` is kept with each change: the notice's number, or why somebody asked. `progress` is told how many limits
+    of how many have been looked at.
     """
     done = Recomputed()
     rows = _open(first, last)
@@ -150,13 +151,14 @@ def follow(notice: CalendarNotice, progress: Progress | None = None) -> Recomput
     return done
 
 
-# --- looking -----------------------------------------------------------------------------------------------------------
+# --- looking ----------------------------------------------------------------------------------------------------------
 
 
 def _open(first: date | None, last: date | None) -> QuerySet[Limit]:
     rows = Limit.objects.filter(stopped_at__isnull=True).exclude(rule__in=list(SET_DATES))
     if first is not None and last is not None:
-        # a day that is neither after the start nor before the end was never looked at; a limit may end in a day that rolls
+        # a day that is neither after the start nor before the end was never looked at; a limit may end in a day that
+        # rolls
         rows = rows.filter(due_on__gte=first, started_at__lt=clock.start_of(last + timedelta(days=1)))
     return rows
 
@@ -199,7 +201,7 @@ def pauses_of(limits: Iterable[Limit]) -> dict[int, list[Pause]]:
     return found
 
 
-# --- changing ----------------------------------------------------------------------------------------------------------
+# --- changing ---------------------------------------------------------------------------------------------------------
 
 #: case id, complaint id: exactly the one whose chain an event of the limit joins
 _Root = tuple[int | None, int | None]
@@ -236,7 +238,8 @@ def _changed(roots: Sequence[_Root], because: str, recount: Recount) -> list[Mov
         complaints, cases = locked(
             complaints={c for _, c in roots if c is not None}, cases={c for c, _ in roots if c is not None}
         )
-        # read again under the lock: an act may have ended or moved them meanwhile; a complaint may hang on a case by now
+        # read again under the lock: an act may have ended or moved them meanwhile; a complaint may hang on a case by
+        # now
         rows = Limit.objects.filter(
             Q(case__in=list(cases)) | Q(case=None, complaint__in=list(complaints)), stopped_at__isnull=True
         ).exclude(rule__in=list(SET_DATES))
@@ -296,8 +299,14 @@ FIELDS = ("due_at", "due_on", "target_on", "provisional", "calendar_version", "r
 
 
 def event_of(
-    procedure: str, subject: UUID, state: str, because: str, facts: dict[str, Any], by: Actor = SYSTEM, approved_by: str = ""
-) -> Event:  # fmt: skip
+    procedure: str,
+    subject: UUID,
+    state: str,
+    because: str,
+    facts: dict[str, Any],
+    by: Actor = SYSTEM,
+    approved_by: str = "",
+) -> Event:
     """The event of a recomputation: it stays in the state it finds."""
     law = next(iter(PROCEDURES[procedure].acts()[ACT])).law
     now = clock.now()
@@ -321,7 +330,3 @@ def event_of(
         inputs={},
         facts=facts,
     )
-
-
-__all__ = ["ACT", "LawRefuses", "Moved", "Recomputed", "Recount", "event_of", "extensions_of", "follow", "follow_notices",
-           "pauses_of", "recompute"]  # fmt: skip

@@ -1,8 +1,9 @@
 """Reminders and escalation: when a running limit speaks up, to whom, each level once, and never in the night.
 
-A level falls due at a moment that follows from the limit's row alone, so it does not matter who looks, how often or how late: `plan`
-writes one row per limit and level (the table allows no second), `post_planned` hands what is planned to the mailroom, one digest per
-addressee in working hours, hour limits and urgent matters at once. Which levels a rule has stands in `law/data/reminders.yaml`.
+A level falls due at a moment that follows from the limit's row alone, so it does not matter who looks, how often or
+how late: `plan` writes one row per limit and level (the table allows no second), `post_planned` hands what is planned
+to the mailroom, one digest per addressee in working hours, hour limits and urgent matters at once. Which levels a rule
+has stands in `law/data/reminders.yaml`.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ import yaml
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from notifications.notice import Notice
 from notifications.outbox import NoticeDraft, post
 from notifications.posts import Post
 from workflows import clock
-from workflows.calendar_editing import missing_year
+from workflows.calendar_alarm import KIND as CALENDAR
+from workflows.calendar_alarm import alarm_of_the_calendar
 from workflows.casefile import statements
 from workflows.casefile.case import Assignment
 from workflows.casefile.complaint import Complaint
@@ -49,7 +50,7 @@ A_MOMENT = timedelta(minutes=1)
 _DIGEST_LOCK = 731_022_028
 
 #: what the clockwork posts; these notices belong to no event
-DIGEST, AT_ONCE, CALENDAR = "LIMIT_DIGEST", "LIMIT_REMINDER", "CALENDAR_MISSING"
+DIGEST, AT_ONCE = "LIMIT_DIGEST", "LIMIT_REMINDER"
 KINDS = (DIGEST, AT_ONCE, CALENDAR)
 
 
@@ -82,7 +83,7 @@ class Due:
     at_once: bool
 
 
-# --- levels ------------------------------------------------------------------------------------------------------------
+# --- levels -----------------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -167,7 +168,7 @@ def _morning(day: Any) -> datetime:
     return datetime.combine(day, OPENS, clock.SHANGHAI)
 
 
-# --- planning ----------------------------------------------------------------------------------------------------------
+# --- planning ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -179,10 +180,16 @@ class Planned:
     drained: bool = False
 
 
+#: what planning needs of a limit; a claim of five hundred reads no more
+LOOKED_AT = (
+    "procedure", "subject", "rule", "rule_version", "started_at", "due_at", "due_on", "remind_at", "case", "complaint"
+)  # fmt: skip
+
+
 def to_look_at(now: datetime) -> QuerySet[Limit]:
     """The running limits whose next moment has come, the oldest first: on the index `limit_to_remind`."""
     rows = Limit.objects.filter(stopped_at__isnull=True, remind_at__isnull=False, remind_at__lte=now)
-    return rows.order_by("remind_at", "id")
+    return rows.only(*LOOKED_AT).order_by("remind_at", "id")
 
 
 def plan(now: datetime, *, seconds: float = SECONDS) -> Planned:
@@ -233,7 +240,8 @@ def _plan_page(page: Sequence[Limit], calendar: Calendar, now: datetime) -> int:
 def _may_end_by_itself(limit: Limit, now: datetime) -> bool:
     """Whether the sweep may be about to end it: it passed since the last look, and its passing calls for an act.
 
-    What comes after the end is then said at the next look only, so that an outage says no more than a clock that never stood.
+    What comes after the end is then said at the next look only, so that an outage says no more than a clock that never
+    stood.
     """
     looked_at = limit.remind_at or now
     return (limit.procedure, limit.rule) in wiring() and looked_at < limit.due_at <= now
@@ -254,7 +262,8 @@ def _urgent(page: Iterable[Limit]) -> set[int]:
 
 
 def _silent(page: Iterable[Limit]) -> set[int]:
-    """The limits that say nothing now: of a complaint not registered yet (imported drafts), and those that stand still."""
+    """The limits that say nothing now: of a complaint not registered yet (imported drafts), and those that stand still.
+    """
     subjects = {x.subject for x in page if x.procedure == "intake"}
     drafts = set(
         Intake.objects.filter(public_id__in=subjects, state=Intake.State.DRAFT).values_list("public_id", flat=True)
@@ -265,7 +274,7 @@ def _silent(page: Iterable[Limit]) -> set[int]:
     return {x.pk for x in page if x.pk in paused or x.subject in drafts}
 
 
-# --- posting -----------------------------------------------------------------------------------------------------------
+# --- posting ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,7 +413,7 @@ def _draft(kind: str, to: _Addressee, rows: Sequence[Reminder], now: datetime) -
 
 
 def _ref(limit: Limit) -> str:
-    return f"case:{limit.case.public_id}" if limit.case is not None else f"complaint:{limit.complaint.public_id}"  # type: ignore[union-attr]
+    return f"{'case' if limit.case is not None else 'complaint'}:{_root(limit).public_id}"
 
 
 def _law(limit: Limit) -> str:
@@ -432,39 +441,7 @@ def _line(row: Reminder) -> str:
     return " · ".join(part for part in parts if part)
 
 
-# --- the year that is not there ----------------------------------------------------------------------------------------
-
-
-def alarm_of_the_calendar(now: datetime) -> bool:
-    """Tell the administrator, once a week from 1 November, that a year's notice is missing. True if it was said now."""
-    year = missing_year(now)
-    if year is None:
-        return False
-    week = clock.legal_day(now).isocalendar()
-    reference, to = f"calendar:{year}-{week.year}-{week.week:02}", Post("hrss", Role.ADMINISTRATOR.value)
-    if not working_hours(now, load_calendar()) or Notice.objects.filter(event_ref=reference).exists():
-        return False
-    provisional = Limit.objects.filter(stopped_at__isnull=True, provisional=True).count()
-    draft = NoticeDraft(
-        kind=CALENDAR,
-        to=to,
-        sender=to,
-        event_ref=reference,
-        subject_ref=f"calendar:{year}",
-        title=f"{year}年放假安排尚未导入",
-        text=f"{year}年放假安排尚未导入\n\n影响：{provisional} 个进行中的期限暂按法定节假日推算\n"
-        f"请办理：{year}年国务院办公厅通知公布后导入，并由另一人批准",
-        basis="HOL 6",
-        purpose="工作日历维护",
-        posted_at=now,
-        fields={"year": year, "provisional": provisional},
-    )
-    with transaction.atomic(durable=True):
-        statements.run("SELECT pg_advisory_xact_lock(%s)", [_DIGEST_LOCK])
-        if Notice.objects.filter(event_ref=reference).exists():
-            return False
-        post([draft])
-    return True
+# --- one tick ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -477,7 +454,10 @@ class Ticked:
 
 
 def remind(now: datetime) -> Ticked:
-    """One tick: plan what has fallen due, post it, and look whether the calendar is there. Late, twice or at once: the same."""
+    """One tick: plan what has fallen due, post it, and look whether the calendar is there.
+
+    Late, twice or at once: the same.
+    """
     ticked = Ticked(plan(now))
     for _ in range(10):
         one = post_planned(now)
@@ -486,7 +466,8 @@ def remind(now: datetime) -> Ticked:
         ticked.posted.dropped += one.dropped
         if one.reminders + one.dropped < POSTED_AT_ONCE:
             break
-    ticked.alarmed = alarm_of_the_calendar(now)
+    if working_hours(now, load_calendar()):
+        ticked.alarmed = alarm_of_the_calendar(now)
     if ticked.posted.notices:
         log.info("reminders: %d planned, %d posted in %d notices", ticked.planned.fresh, ticked.posted.reminders,
                  ticked.posted.notices)  # fmt: skip

@@ -1,8 +1,8 @@
 """The sweep: what the clockwork does because a date has passed (责令期满未付, 协议到期未履行).
 
-Asks the rows `due_at <= now`, never a timer: it may run twice, late, or in two processes at once, and the same acts come out.
-Which limit leads to which act is declared where the limit is wired (`SetsDate.overdue`); the act itself goes through `perform`,
-so its guards decide and an order that was never served does not expire.
+Asks the rows `due_at <= now`, never a timer: it may run twice, late, or in two processes at once, and the same acts
+come out. Which limit leads to which act is declared where the limit is wired (`SetsDate.overdue`); the act itself
+goes through `perform`, so its guards decide and an order that was never served does not expire.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Swept:
 def sweep(now: datetime, *, seconds: float = SECONDS) -> Swept:
     """Perform what is overdue at `now`, newest first, each procedure at most once a run.
 
-    Newest first, because what cannot happen yet (an order that is not served) stays overdue for good and must never stand
-    in the way of what can. A refusal or an error of one case stops no other; the next run asks again.
+    Newest first, because what cannot happen yet (an order that is not served) stays overdue for good and must never
+    stand in the way of what can. A refusal or an error of one case stops no other; the next run asks again.
     """
     swept = Swept()
     until = time.monotonic() + seconds
@@ -84,7 +84,9 @@ def sweep(now: datetime, *, seconds: float = SECONDS) -> Swept:
 
 
 def overdue(now: datetime, after: Limit | None = None) -> QuerySet[Limit]:
-    """The running limits whose passing calls for an act, newest first, from below `after` on: on the index `limit_due`."""
+    """The running limits whose passing calls for an act, newest first, from below `after` on: on the index
+    `limit_due`.
+    """
     rows = Limit.objects.filter(stopped_at__isnull=True, due_at__lte=now, rule__in={rule for _, rule in wiring()})
     if after is not None:
         rows = rows.filter(due_at__lte=after.due_at).exclude(due_at=after.due_at, pk__gte=after.pk)

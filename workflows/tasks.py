@@ -27,7 +27,9 @@ def sweep() -> None:
 
 @shared_task(ignore_result=True, acks_late=False, soft_time_limit=30, time_limit=45, max_retries=0)
 def remind() -> None:
-    """Plan and post the reminders that have fallen due; finish counting again under a notice that came in, or during a pause."""
+    """Plan and post the reminders that have fallen due; finish counting again under a notice that came in, or during a
+    pause.
+    """
     keep_paused()
     remind_due(clock.now())
     follow_notices()

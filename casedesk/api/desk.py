@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
@@ -122,7 +122,7 @@ class TokenView(ApiView):
 
     @writes("交回令牌", {204: None}, tag="登录", name="give_back_token")
     def delete(self, request: Request) -> Response:
-        Token.objects.filter(user__pk=request.user.pk).delete()
+        Token.objects.filter(user=cast(User, request.user)).delete()
         return Response(status=204)
 
     def get_permissions(self) -> Any:

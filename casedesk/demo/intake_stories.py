@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from casedesk.demo.matter import Matter
 from casedesk.demo.walk import Story
@@ -35,7 +36,7 @@ def chased(m: Matter) -> Story:
     m.take_in("add_evidence", "operator", title="微信转账截图", kind="电子数据", provided_by="投诉人")
 
 
-CONSULTATION = {
+CONSULTATION: dict[str, Any] = {
     "lines": [], "amount_claimed": "", "months_owed": "", "arrears_from": "", "arrears_to": "", "last_work_day": "",
     "worker_count": "", "employer_name": "", "evidence_named": "", "requests": "",
 }  # fmt: skip
@@ -151,7 +152,7 @@ def withdrawn_case_goes_on(m: Matter) -> Story:
     m.take_in("withdraw", "operator", reason="收到全部工资，撤回投诉。", case_goes_on=True)
 
 
-# --- joint reception ---------------------------------------------------------------------------------------------------
+# --- joint reception ---------------------------------------------------------------------------------------
 
 
 def visit_planned(m: Matter) -> Story:

@@ -1,4 +1,6 @@
-"""One matter of the demo, with the verbs its people use: what they say and write, so that a story is only who does what when."""
+"""One matter of the demo, with the verbs its people use: what they say and write, so that a story is only who does
+what when.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +22,25 @@ from workflows.models import AgencyTask, Evidence, Inspection, Intake, JointRece
 from workflows.perform import Done, perform
 from workflows.roles import Actor, Role
 
-SAID = (
+#: what callers say: of a site, of a shop or factory, and for a group
+SITE = (
     "{when}到{place}干活，说好{basis}，干到{until}，工资只发了一部分，打电话老板不接。",
-    "我们{n}个人在{place}做{trade}，{until}完工，结算单签了字，到现在没有给钱。",
     "老板一开始说月底结，后来说甲方没有拨款，从{when}拖到现在，家里等着用钱。",
-    "在{place}上班，{when}起没有发工资，问了几次都说再等等，{until}已经不干了。",
     "{trade}，{basis}，考勤表在班长手里，有微信转账记录，尾款一直没有结。",
-    "干完活只给了路费，欠条是{boss}写的，说{until}之前给，没有兑现。",
-    "{when}进的{place}，前面都按时发，后来换了管事的，工资一拖再拖，{until}我就走了。",
-    "工地上说{boss}把钱领走了，{boss}说总包没有给，互相推，{n}个人的工资没有着落。",
-    "每个月只发生活费一千，说年底一起算，{until}停工了，人也找不到，厂门锁着。",
-    "我爱人也在{place}，两口子都没有拿到钱，孩子开学要交学费，麻烦尽快办。",
+    "工地上说{boss}把钱领走了，{boss}说总包没有给，互相推，工资没有着落。",
     "{trade}的活干得没有毛病，验收过了，{basis}，就是不给结，发信息不回。",
+)
+SHOP = (
+    "在{place}上班，{when}起没有发工资，问了几次都说再等等，{until}已经不干了。",
+    "{when}进的{place}，前面都按时发，后来换了管事的，工资一拖再拖，{until}我就走了。",
+    "每个月只发生活费一千，说年底一起算，{until}停工了，人也找不到，门锁着。",
+    "我爱人也在{place}，两口子都没有拿到钱，孩子开学要交学费，麻烦尽快办。",
+    "干完活只给了路费，欠条是{boss}写的，说{until}之前给，没有兑现。",
+)
+GROUP = (
+    "我们{n}个人在{place}做{trade}，{until}完工，结算单签了字，到现在没有给钱。",
+    "{n}个人的工资都没有发，{boss}说账上没钱，可是新活还在接，{until}起我们就停工了。",
+    "班里{n}个人，{basis}，从{when}干到{until}，只预支过生活费，大家推我打这个电话。",
 )
 BASIS = ("一天二百六", "一个月六千", "计件，按平方结", "一天三百二，管一顿饭", "一个月四千八", "一天二百二十")
 
@@ -53,7 +62,7 @@ class Matter:
         self.employer_key, self.employer = employer, EMPLOYERS[employer]
         self.workers, self.months, self.voice = workers, months, 1
         self.lead, self.second = TEAMS[number % len(TEAMS)]
-        self.complaint_id: int | None = None
+        self.complaint_id = 0
 
     @property
     def key(self) -> str:
@@ -66,7 +75,7 @@ class Matter:
         other.voice = self.voice + 1
         return other
 
-    # --- rows -------------------------------------------------------------------------------------------------------
+    # --- rows -------------------------------------------------------------------------------------------
 
     @property
     def complaint(self) -> Complaint:
@@ -111,7 +120,7 @@ class Matter:
         """A number of this matter that is the same at every building."""
         return spread(":".join(map(str, (self.number, *tags))), low, high)
 
-    # --- acts of the intake ------------------------------------------------------------------------------------------
+    # --- acts of the intake ------------------------------------------------------------------------------
 
     def told(self, **more: Any) -> dict[str, Any]:
         """What the caller tells: the facts of section 5.1 as far as a caller has them."""
@@ -120,7 +129,8 @@ class Matter:
         since = until - timedelta(days=30 * self.months)
         trade = e.trades[self.number % len(e.trades)]
         place = e.project or e.name
-        said = SAID[self.tagged(0, len(SAID) - 1, "said", self.voice)].format(
+        sayings = GROUP if self.workers > 2 else SITE if e.project else SHOP
+        said = sayings[self.tagged(0, len(sayings) - 1, "said", self.voice)].format(
             when=f"{since.month}月", until=f"{until.month}月{until.day}日", place=place, n=self.workers, trade=trade,
             boss=e.boss, basis=BASIS[self.tagged(0, len(BASIS) - 1, "basis")],
         )  # fmt: skip
@@ -190,10 +200,11 @@ class Matter:
     def accept(self) -> Done:
         return self.take_in("accept")
 
-    # --- acts of the inspection --------------------------------------------------------------------------------------
+    # --- acts of the inspection --------------------------------------------------------------------------
 
     def act(self, act: str, by: str | None = None, **inputs: Any) -> Done:
-        """An act of the inspection, by the lead inspector unless said otherwise; a request where it needs an approval."""
+        """An act of the inspection, by the lead inspector unless said otherwise; a request where it needs an
+        approval."""
         return perform(self.inspection, act, by=self.staff[by or self.lead], inputs=inputs)
 
     def approved(self, act: str, approver: str = "squad_leader", opinion: str = "同意。", **inputs: Any) -> Any:
@@ -290,13 +301,13 @@ class Matter:
         act = "answer_task" if task.joint else "answer_agency"
         return perform(subject, act, by=self.staff[by], inputs={"task": str(task.public_id), "answer": answer})
 
-    # --- joint reception -----------------------------------------------------------------------------------------------
+    # --- joint reception -----------------------------------------------------------------------------------
 
     def schedule(self, day: ReceptionDay, people: int = 2, *, petition: bool = False) -> Done:
         root = self.complaint.case or self.complaint
         visitors = f"{self.complaint.complainant_name}等{people}人"
-        return perform(root, "schedule", by=self.staff["receptionist"],
-                       inputs={"day": str(day.public_id), "visitors": visitors, "people": people, "petition": petition})  # fmt: skip
+        inputs = {"day": str(day.public_id), "visitors": visitors, "people": people, "petition": petition}
+        return perform(root, "schedule", by=self.staff["receptionist"], inputs=inputs)
 
     def sit(self, act: str, by: str = "receptionist", **inputs: Any) -> Done:
         """An act of the joint reception."""
@@ -312,7 +323,7 @@ class Matter:
         row = self.visit.instalments.get(number=number, replaced=False)
         return self.sit("record_instalment", instalment=str(row.public_id), proof=f"第{number}期银行转账回单")
 
-    # --- police ----------------------------------------------------------------------------------------------------------
+    # --- police ----------------------------------------------------------------------------------------------
 
     def propose(self, kind: str = "refusal_to_pay", persons: str = "") -> Done:
         facts = {

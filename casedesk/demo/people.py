@@ -81,8 +81,8 @@ def settle(today: date) -> Staff:
     password = make_password(PASSWORD)
     officers = {}
     for username, name, agency, role, certificate, days in OFFICERS:
-        user = User.objects.filter(username=username).select_related("officer__agency").first()
-        if user is None:
+        officer = Officer.objects.filter(pk__in=User.objects.filter(username=username).values("officer")).first()
+        if officer is None:
             officer = Officer.objects.create(
                 name=name,
                 agency=agencies[agency],
@@ -90,8 +90,8 @@ def settle(today: date) -> Staff:
                 certificate=certificate,
                 certificate_valid_to=today + timedelta(days=days) if certificate else None,
             )
-            user = User.objects.create(username=username, password=password, first_name=name, officer=officer)
-        officers[username] = user.officer
+            User.objects.create(username=username, password=password, first_name=name, officer=officer)
+        officers[username] = officer
     deputy = officers["bureau_head"]
     if not deputy.appointments.exists():
         # while the principal was at a course the deputy presided: approvals of those days quote the paper

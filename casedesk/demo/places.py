@@ -30,7 +30,11 @@ class Employer:
 def _e(
     short: str, name: str, sector: str, township: str, trades: str, *chain: str, boss: str = ""
 ) -> tuple[str, Employer]:
-    return short, Employer(name, sector, township, tuple(trades.split()), *chain, boss=boss)
+    """A row of the table; the chain is project, developer, general contractor, crew leader."""
+    project, developer, contractor, crew_leader = chain or ("", "", "", "")
+    return short, Employer(
+        name, sector, township, tuple(trades.split()), project, developer, contractor, crew_leader, boss
+    )
 
 
 C = "construction"

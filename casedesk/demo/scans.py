@@ -1,4 +1,6 @@
-"""Pictures that stand for scanned papers: a white page with grey lines, different for each title, a few hundred bytes."""
+"""Pictures that stand for scanned papers: a white page with grey lines, different for each title, a few hundred
+bytes.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The table of the demo's stories: when each begins, at which employer, for how many workers and months, and how it goes.
+"""The table of the demo's stories: when each begins, at which employer, for how many workers and months, and how it
+goes.
 
-Days count back from today. Long stories begin early enough for a long holiday on the way; those of the remedies (催告) wait
-half a year by law, so two of them begin long before the ninety days in which the rest takes place.
+Days count back from today. Long stories begin early enough for a long holiday on the way; those of the remedies (催告)
+wait half a year by law, so two of them begin long before the ninety days in which the rest takes place.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Walking through business time: many stories side by side, each act at its own moment, in the order of the calendar.
 
-A story is a generator: it acts, then yields how many days pass (or the day on which it goes on). Between two acts the clockwork
-does its part, every night: the sweep performs what is overdue and the mailroom delivers. So the record of the demo is what the
-county's record would be, and no row is written but by the acts themselves.
+A story is a generator: it acts, then yields how many days pass (or the day on which it goes on). Between two acts the
+clockwork does its part, every day: the sweep performs what is overdue, reminders speak up, the mailroom delivers. So
+the record of the demo is what the county's record would be, and no row is written but by the acts themselves.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ from notifications.delivery import Delivery, DeliveryState
 from notifications.outbox import deliver_due
 from workflows import clock
 from workflows.law.calendar import load_calendar
+from workflows.reminders import plan, remind
 from workflows.sweep import sweep
 
 #: days that pass before the story goes on; a date: it goes on that day at the earliest
 Story = Generator[int | date, None, None]
 
-NIGHT = time(0, 10)
+NIGHT, MORNING = time(0, 10), time(8, 30)
 _OPENS, _CLOSES = 8 * 60 + 30, 17 * 60 + 30
 
 
 def walk(stories: Iterable[tuple[str, date, Story]], end: datetime) -> int:
-    """Run the stories, each from its first day on, until all have come to their end or to `end`; how many acts' moments."""
+    """Run the stories, each from its first day on, until all have come to their end or to `end`; how many acts'
+    moments.
+    """
     waiting: list[tuple[datetime, int, str, Story]] = []
     for number, (key, first, story) in enumerate(stories):
         heapq.heappush(waiting, (_moment(key, 0, first, None, end), number, key, story))
@@ -35,7 +38,7 @@ def walk(stories: Iterable[tuple[str, date, Story]], end: datetime) -> int:
         moment, number, key, story = heapq.heappop(waiting)
         while today < moment.date():
             today += timedelta(days=1)
-            _night(today)
+            _clockwork(today, end)
         with clock.at(moment):
             wish = next(story, None)
             _deliver()
@@ -45,15 +48,23 @@ def walk(stories: Iterable[tuple[str, date, Story]], end: datetime) -> int:
             heapq.heappush(waiting, (_moment(key, steps, day, moment, end), number, key, story))
     while today < end.date():
         today += timedelta(days=1)
-        _night(today)
+        _clockwork(today, end)
     return steps
 
 
-def _night(day: date) -> None:
-    """The clockwork's work at the beginning of a day."""
-    with clock.at(datetime.combine(day, NIGHT, clock.SHANGHAI)):
-        sweep(clock.now())
-        _deliver()
+def _clockwork(day: date, end: datetime) -> None:
+    """What beat and worker do on a day of their own: at night what is overdue, in the morning the reminders."""
+    for hour, work in ((NIGHT, _overdue), (MORNING, remind)):
+        moment = datetime.combine(day, hour, clock.SHANGHAI)
+        if moment <= end:
+            with clock.at(moment):
+                work(moment)
+                _deliver()
+
+
+def _overdue(now: datetime) -> None:
+    plan(now)
+    sweep(now)
 
 
 def _deliver() -> None:

@@ -1,7 +1,7 @@
 """The form of an act as a page offers it: pointers as choices of the right rows, when it happened, and files.
 
-The engine reads the same inputs strictly; nothing is decided here. What was typed is handed on as typed and shown again when
-it is refused.
+The engine reads the same inputs strictly; nothing is decided here. What was typed is handed on as typed and shown
+again when it is refused.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from casedesk.files import BadFile, store
@@ -25,7 +26,7 @@ from workflows.casefile.file import bureau_codes
 from workflows.casefile.officers import Agency, Officer, Township
 from workflows.casefile.tasks import ReceptionDay
 from workflows.errors import InvalidInput
-from workflows.inputs import CleanText, Inputs, Moment, Pointer, Rows
+from workflows.inputs import CleanText, Inputs, Moment, Pointer, Rows, RowsWidget
 from workflows.reading.search import similar
 from workflows.roles import Role
 
@@ -40,7 +41,7 @@ UPLOADS = {"file": "file", "scan": "scan_upload"}
 ON_CASE = {("report", "second_inspector"), ("request_recusal", "officer")}
 
 
-# --- the form shown ------------------------------------------------------------------------------------------------------
+# --- the form shown --------------------------------------------------------------------------------------------------
 
 
 def form_shown(
@@ -68,7 +69,7 @@ def form_shown(
     if "scan" in form.fields:
         form.order_fields(["signer", "at", "scan", "scan_upload"])
     if posted is not None:
-        form._errors = _listed(form, errors or {})
+        form._errors = _listed(form, errors or {})  # type: ignore[attr-defined]
     return form
 
 
@@ -105,7 +106,7 @@ def _dress(matter: Matter, form: Inputs, name: str, field: forms.Field) -> None:
                 told[column] = Pointer(
                     pointer.of, label=pointer.label, widget=forms.Select(choices=[NONE_CHOSEN, *choices])
                 )
-            field.form = type(field.form)(f"{field.form.__name__}Shown", (field.form,), {**told})
+            field.form = type(f"{field.form.__name__}Shown", (field.form,), {**told})
     elif name == "file":
         field.widget = forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"})
         field.help_text = _("PDF、PNG 或 JPEG，不超过 20 MB")
@@ -114,9 +115,11 @@ def _dress(matter: Matter, form: Inputs, name: str, field: forms.Field) -> None:
     if name == "scan":
         field.required = False
         form.fields["scan_upload"] = forms.FileField(
-            label=_("或上传扫描件"), required=False, help_text=_("PDF、PNG 或 JPEG；上传后同时列入证据材料"),
+            label=_("或上传扫描件"),
+            required=False,
+            help_text=_("PDF、PNG 或 JPEG；上传后同时列入证据材料"),
             widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
-        )  # fmt: skip
+        )
 
 
 def _first_values(matter: Matter, form_class: type[Inputs]) -> dict[str, Any]:
@@ -151,7 +154,7 @@ def _same_employer(matter: Matter) -> str:
     return _("同一单位的在办案件：{cases}").format(cases="、".join(cases)) if cases else _("填写完整案号")
 
 
-# --- rows to choose from -------------------------------------------------------------------------------------------------
+# --- rows to choose from ---------------------------------------------------------------------------------------------
 
 
 def choices_for(matter: Matter, of: str, field: str) -> Choices:
@@ -240,7 +243,8 @@ def _tasks(matter: Matter, field: str) -> Choices:
 
 
 def _instalments(matter: Matter, field: str) -> Choices:
-    rows = [x for x in matter.subject.instalments.all() if x.paid_at is None and not x.replaced]  # type: ignore[attr-defined]
+    visit: Any = matter.subject
+    rows = [x for x in visit.instalments.all() if x.paid_at is None and not x.replaced]
     return [(str(x.public_id), f"第 {x.number} 期 {x.amount:,.2f} 元（{x.due_on}）") for x in rows]
 
 
@@ -250,9 +254,12 @@ def _complaints(matter: Matter, field: str) -> Choices:
     mine = matter.file.complaint
     assert mine is not None
     same = similar(
-        matter.actor, phone=mine.complainant_phone, employer=mine.employer_name, crew_phone=mine.crew_leader_phone,
+        matter.actor,
+        phone=mine.complainant_phone,
+        employer=mine.employer_name,
+        crew_phone=mine.crew_leader_phone,
         besides=mine.pk,
-    )  # fmt: skip
+    )
     return [
         (str(h.complaint.public_id), f"{h.complaint.called} · {h.complaint.employer_name or '单位不详'} · {h.reason}")
         for h in same
@@ -268,20 +275,34 @@ def _reception_days(matter: Matter, field: str) -> Choices:
 
 
 _LISTS: dict[str, Callable[[Matter, str], Choices]] = {
-    "officer": _officers, "inspector": _inspectors, "reviewer": _reviewers, "agency": _agencies, "township": _townships,
-    "evidence": _evidence, "paper": _papers, "line": _lines, "payment": _payments, "task": _tasks,
-    "instalment": _instalments, "complaint": _complaints, "reception_day": _reception_days,
-}  # fmt: skip
+    "officer": _officers,
+    "inspector": _inspectors,
+    "reviewer": _reviewers,
+    "agency": _agencies,
+    "township": _townships,
+    "evidence": _evidence,
+    "paper": _papers,
+    "line": _lines,
+    "payment": _payments,
+    "task": _tasks,
+    "instalment": _instalments,
+    "complaint": _complaints,
+    "reception_day": _reception_days,
+}
 
 
-# --- what was posted -----------------------------------------------------------------------------------------------------
+# --- what was posted -------------------------------------------------------------------------------------------------
 
 
 def inputs_posted(
     form_class: type[Inputs], request: HttpRequest, *, besides: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
-    """The inputs as the engine reads them: lists as lists, rows as rows, everything else as typed. Unknown names go on, to be refused."""
-    posted, inputs = request.POST, {}
+    """The inputs as the engine reads them: lists as lists, rows as rows, everything else as typed.
+
+    Unknown names go on, to be refused.
+    """
+    posted = request.POST
+    inputs: dict[str, Any] = {}
     for name, field in form_class.base_fields.items():
         if isinstance(field, Rows):
             inputs[name] = _rows_posted(field, posted, name)
@@ -300,7 +321,8 @@ def inputs_posted(
 def _rows_posted(field: Rows, posted: Any, name: str) -> list[dict[str, Any]]:
     """Rows with something in them; a line of the ledger with nothing beside it was only offered."""
     offered = {column for column, one in field.columns if isinstance(one, Pointer)}
-    rows = field.widget.value_from_datadict(posted, {}, name)
+    widget: forms.Widget = RowsWidget()
+    rows = widget.value_from_datadict(posted, MultiValueDict(), name)
     return [row for row in rows if any(str(v).strip() for k, v in row.items() if k not in offered)]
 
 

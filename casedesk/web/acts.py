@@ -1,7 +1,7 @@
 """One act on one page: first what will happen, then the form; the POST performs it or asks for its approval.
 
-Typed text survives every refusal: 422 shows each field's error, 409 says who changed what in between. The hidden key makes a
-double submission one act.
+Typed text survives every refusal: 422 shows each field's error, 409 says who changed what in between. The hidden key
+makes a double submission one act.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from casedesk.web.chips import Clocks
 from casedesk.web.matters import GRAVE, Matter, button, matter_of, number_of, page_of, title_of
 from casedesk.web.pages import screen, show
 from casedesk.web.receipts import receipt_page
+from workflows import clock
 from workflows.casefile.evidence import Evidence
 from workflows.errors import InvalidInput, NotPossibleNow, Repeated
 from workflows.inbound import Inbound
@@ -38,7 +39,7 @@ from workflows.roles import Actor, Role
 Typed = dict[str, Any]
 
 
-# --- looking -------------------------------------------------------------------------------------------------------------
+# --- looking ---------------------------------------------------------------------------------------------------------
 
 
 def _read(request: HttpRequest, actor: Actor, *, procedure: str, public_id: UUID, act: str) -> HttpResponse:
@@ -100,7 +101,9 @@ def _page(
 def _typed(matter: Matter, posted: Any) -> list[dict[str, str]]:
     """What was written for an act that is gone: to be copied, not lost."""
     fields = matter.rule.asks.base_fields
-    return [{"label": str(fields[name].label), "value": posted[name]} for name in fields if posted.get(name, "").strip()]
+    return [
+        {"label": str(fields[name].label), "value": posted[name]} for name in fields if posted.get(name, "").strip()
+    ]
 
 
 def _why_not(matter: Matter) -> list[str]:
@@ -109,8 +112,9 @@ def _why_not(matter: Matter) -> list[str]:
         return [_("当前状态“{state}”下不能“{act}”").format(state=state, act=matter.rule.label)]
     waiting = matter.requested
     if waiting is not None:
-        return [_("{who}已于 {when} 提交过申请，正在等待{role}审批").format(
-            who=waiting.requested_by.name, when=f"{waiting.requested_at:%Y-%m-%d}", role=waiting.needed_label)]  # fmt: skip
+        said = _("{who}已于 {when} 提交过申请，正在等待{role}审批")
+        when = f"{clock.legal_day(waiting.requested_at)}"
+        return [said.format(who=waiting.requested_by.name, when=when, role=waiting.needed_label)]
     return list(matter.offer.reasons)
 
 
@@ -143,7 +147,7 @@ def _whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-# --- doing ---------------------------------------------------------------------------------------------------------------
+# --- doing -----------------------------------------------------------------------------------------------------------
 
 
 def _write(request: HttpRequest, actor: Actor, *, procedure: str, public_id: UUID, act: str) -> HttpResponse:
@@ -226,7 +230,10 @@ def _after(actor: Actor, done: Done) -> str:
 
 
 def _take_files(request: HttpRequest, matter: Matter, typed: Typed, seen: int | None) -> int | None:
-    """Store what was uploaded; the scan of a signed paper joins the evidence first. The version to expect afterwards."""
+    """Store what was uploaded; the scan of a signed paper joins the evidence first.
+
+    The version to expect afterwards.
+    """
     form_class = matter.offer.form  # type: ignore[union-attr]
     if "file" in form_class.base_fields and (token := file_posted(request, "file")):
         typed["file"] = token
@@ -240,9 +247,9 @@ def _take_files(request: HttpRequest, matter: Matter, typed: Typed, seen: int | 
     done = perform(holder, "add_evidence", by=matter.actor, inputs={"title": title, "file": token}, seen_version=seen)
     kept = Evidence.objects.filter(case=holder.case, sha256=done.events[-1].facts["evidence"]["sha256"]).latest("id")
     typed["scan"] = str(kept.public_id)
-    request.POST = request.POST.copy()  # type: ignore[assignment]
-    request.POST["scan"] = typed["scan"]  # type: ignore[index]
-    request.POST["seen_version"] = str(done.root.version)  # type: ignore[index]
+    posted: Any = request.POST.copy()  # what a refused form shows again: the scan chosen, the version after it joined
+    posted["scan"], posted["seen_version"] = typed["scan"], str(done.root.version)
+    request.POST = posted
     return done.root.version if seen is not None else None
 
 

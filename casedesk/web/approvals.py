@@ -15,7 +15,7 @@ from casedesk.actor import reading_as
 from casedesk.web.act_words import effects_of
 from casedesk.web.case import checks_of
 from casedesk.web.chips import Clocks, clock_name
-from casedesk.web.matters import file_of, number_of, page_of, seen, title_of
+from casedesk.web.matters import file_of, number_of, page_of, root_of, seen, title_of
 from casedesk.web.pages import allow, screen, show
 from casedesk.web.papers import paper_words
 from workflows import approvals
@@ -75,9 +75,9 @@ def _page(
         "decided": [
             {
                 "act": one.label,
-                "number": number_of(one.case or one.complaint),
-                "url": page_of(one.case or one.complaint),
-                "employer": title_of(one.case or one.complaint),
+                "number": number_of(root_of(one)),
+                "url": page_of(root_of(one)),
+                "employer": title_of(root_of(one)),
                 "answer": one.get_state_display(),
                 "by": one.decided_by_name,
                 "at": one.decided_at,
@@ -99,7 +99,7 @@ def reported(actor: Actor) -> list[PoliceTransfer]:
 
 def _request(one: Approval, actor: Actor, clocks: Clocks) -> dict[str, Any]:
     subject = approvals.subject_of(one)
-    file = file_of(one.case or one.complaint)
+    file = file_of(root_of(one))
     subject.hang_on(file)
     rule = subject.rule_from(one.act, subject.state)
     blocked = "" if rule is not None else _("案件已由他人办理，同意时将自动失效")
@@ -186,7 +186,7 @@ def shown_inputs(rule: ActionRule, shown: dict[str, Any], file: CaseFile) -> lis
 
 
 def _mine(one: Approval) -> dict[str, Any]:
-    root = one.case or one.complaint
+    root = root_of(one)
     return {
         "act": one.label,
         "number": number_of(root),
@@ -203,7 +203,7 @@ def _mine(one: Approval) -> dict[str, Any]:
     }
 
 
-# --- deciding ------------------------------------------------------------------------------------------------------------
+# --- deciding --------------------------------------------------------------------------------------------------------
 
 
 def _decide(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
@@ -232,7 +232,7 @@ def _visible(request: HttpRequest, public_id: UUID) -> Approval:
         found = Approval.objects.filter(public_id=public_id).select_related("case__bureau", "complaint__bureau").first()
         if found is None:
             raise NotVisible()
-        root = found.case or found.complaint
+        root = root_of(found)
         if not visible_to(actor, type(root), Purpose.ACT).filter(pk=root.pk).exists():
             raise NotVisible()
     return found

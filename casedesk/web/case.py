@@ -46,20 +46,53 @@ STAGES = (
     gettext_noop("结案"),
 )
 ICONS = {
-    "log": "phone-incoming", "register": "clipboard-check", "accept": "circle-check", "file_case": "folder-plus",
-    "assign": "user-check", "reassign": "user-check", "assign_more": "user-plus", "establish_facts": "search-check",
-    "order_payment": "file-pen-line", "replace_order": "file-pen-line", "record_service": "send", "expire": "alarm-clock-off",
-    "record_payment": "banknote", "record_interview": "message-square-text", "record_site_check": "map-pin",
-    "add_evidence": "paperclip", "ask_agency": "reply", "answer_agency": "reply", "assign_task": "reply", "answer_task": "reply",
-    "schedule": "handshake", "convene": "handshake", "record_agreement": "handshake", "close": "archive", "conclude": "archive",
-    "propose_transfer": "shield-alert", "report": "shield-alert", "approve": "pen-line", "refuse": "x", "send": "send",
-    "receive": "inbox", "file": "shield-check", "decline": "x", "hand_over": "package-check", "amend": "pencil",
-    "correct": "undo-2", "limit": "triangle-alert", "request": "pen-line", "reopen": "rotate-ccw", "flag_urgent": "siren",
-    "chase": "bell-ring", "follow_up": "phone-outgoing", "withdraw": "undo-2",
-}  # fmt: skip
+    "log": "phone-incoming",
+    "register": "clipboard-check",
+    "accept": "circle-check",
+    "file_case": "folder-plus",
+    "assign": "user-check",
+    "reassign": "user-check",
+    "assign_more": "user-plus",
+    "establish_facts": "search-check",
+    "order_payment": "file-pen-line",
+    "replace_order": "file-pen-line",
+    "record_service": "send",
+    "expire": "alarm-clock-off",
+    "record_payment": "banknote",
+    "record_interview": "message-square-text",
+    "record_site_check": "map-pin",
+    "add_evidence": "paperclip",
+    "ask_agency": "reply",
+    "answer_agency": "reply",
+    "assign_task": "reply",
+    "answer_task": "reply",
+    "schedule": "handshake",
+    "convene": "handshake",
+    "record_agreement": "handshake",
+    "close": "archive",
+    "conclude": "archive",
+    "propose_transfer": "shield-alert",
+    "report": "shield-alert",
+    "approve": "pen-line",
+    "refuse": "x",
+    "send": "send",
+    "receive": "inbox",
+    "file": "shield-check",
+    "decline": "x",
+    "hand_over": "package-check",
+    "amend": "pencil",
+    "correct": "undo-2",
+    "limit": "triangle-alert",
+    "request": "pen-line",
+    "reopen": "rotate-ccw",
+    "flag_urgent": "siren",
+    "chase": "bell-ring",
+    "follow_up": "phone-outgoing",
+    "withdraw": "undo-2",
+}
 
 
-# --- the page ------------------------------------------------------------------------------------------------------------
+# --- the page --------------------------------------------------------------------------------------------------------
 
 
 def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
@@ -106,7 +139,7 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
         ],
         "limits": clocks.panel(file.running, case.bureau.name),
         "people": [person for i in file.intakes for person in people_of(i.complaint)],
-        **buttons(groups),
+        **buttons(groups, aside=("propose_transfer",) if file.open_transfers else ()),
     }
     if _near_transfer(inspection, file):
         checks = checks_of(threshold_sheet(file, clocks.today))
@@ -177,7 +210,7 @@ def way_back(request: HttpRequest, otherwise: str) -> str:
     return otherwise
 
 
-# --- parts ---------------------------------------------------------------------------------------------------------------
+# --- parts -----------------------------------------------------------------------------------------------------------
 
 
 def _facts(file: CaseFile) -> list[dict[str, Any]]:
@@ -192,10 +225,10 @@ def _facts(file: CaseFile) -> list[dict[str, Any]]:
         (_("投诉人"), f"{first} 等 {workers} 人" if workers > 1 else first),
         (_("欠薪余额"), f"{rest:,.2f} 元"),
         (_("已支付"), f"{paid:,.2f} 元"),
-        (_("项目"), f"{case.project.name}（{case.township.name}）" if case.project and case.township else str(case.project or case.township or "—")),
+        (_("项目"), " · ".join(str(x) for x in (case.project, case.township) if x) or "—"),
         (_("总包"), case.project.general_contractor if case.project and case.project.general_contractor else "—"),
         (_("主办 / 协办"), " / ".join([handlers[0], "、".join(handlers[1:])]) if handlers else _("未指派")),
-    ]  # fmt: skip
+    ]
     if file.inspection is not None:
         facts.insert(1, (_("状态"), file.inspection.get_state_display()))
     return [{"label": label, "value": value} for label, value in facts]
@@ -237,8 +270,8 @@ def steps_of(
         here = name == stage
         if here:
             passed = False
-        event = done.get(name)
-        note = f"{clock.legal_day(event.at):%m-%d} {event.by_name}" if event is not None else ""
+        done_by = done.get(name)
+        note = f"{clock.legal_day(done_by.at):%m-%d} {done_by.by_name}" if done_by is not None else ""
         if here and inspection.state not in Inspection.END_STATES:
             steps.append(
                 {"label": _(name), "note": inspection.get_state_display(), "state": "over" if late else "current"}
@@ -246,7 +279,7 @@ def steps_of(
         elif here:
             steps.append({"label": _(name), "note": note, "state": "done"})
         elif passed and stage in STAGES:
-            skipped = event is None
+            skipped = done_by is None
             steps.append(
                 {
                     "label": name,
@@ -254,7 +287,7 @@ def steps_of(
                     "state": "done" if not skipped else "todo",
                 }
             )
-        elif stage not in STAGES and event is not None:
+        elif stage not in STAGES and done_by is not None:
             steps.append({"label": _(name), "note": note, "state": "done"})
         elif stage in STAGES:
             steps.append({"label": _(name), "note": "", "state": "todo"})
@@ -294,12 +327,16 @@ def approvals_shown(rows: Iterable[Approval]) -> list[dict[str, Any]]:
             "state": one.state,
             "state_label": one.get_state_display(),
             "decided_by": one.decided_by_name if one.state != Approval.State.WITHDRAWN else "",
-            "reason": "；".join(filter(None, [one.decision_reason, f"主持工作依据：{one.acting_paper}" if one.acting_paper else ""])),
+            "reason": "；".join(filter(None, [one.decision_reason, _by_appointment(one)])),
             "url": "",
             "chip": {"state": "hold", "text": one.get_state_display(), "title": ""},
         }
         for one in sorted(rows, key=lambda r: (r.state != Approval.State.REQUESTED, -r.pk))
-    ]  # fmt: skip
+    ]
+
+
+def _by_appointment(one: Approval) -> str:
+    return _("主持工作依据：{paper}").format(paper=one.acting_paper) if one.acting_paper else ""
 
 
 def entries_shown(entries: Iterable[Entry]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """How a running limit looks today: the chip with its words, and the entry in the panel of limits.
 
-One instance per page reads the calendar once. The edges of today and of three working days are those of the queue's buckets.
+One instance per page reads the calendar once. The edges of today and of three working days are those of the queue's
+buckets.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ class Clocks:
     def _count(self, n: int, unit: str) -> str:
         return _("{n} 个工作日").format(n=n) if unit == Unit.WORKING_DAYS else _("{n} 日").format(n=n)
 
-    # --- the panel -----------------------------------------------------------------------------------------------------
+    # --- the panel ---------------------------------------------------------------------------------------------------
 
     def panel(self, limits: Iterable[Limit], bureau: str) -> list[dict[str, Any]]:
         """The entries of the panel of limits, nearest first."""

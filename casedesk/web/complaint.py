@@ -23,6 +23,7 @@ from casedesk.web.chips import Clocks
 from casedesk.web.matters import buttons, complaint_number, page_of, title_of
 from casedesk.web.pages import screen, show
 from workflows import clock
+from workflows.action import Guard
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CaseFile
 from workflows.casefile.papers import Paper
@@ -39,16 +40,60 @@ from workflows.request import Approval
 from workflows.roles import Actor, Role
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("投诉人", ("complainant_name", "complainant_sex", "complainant_phone", "id_document_type", "id_number", "complainant_residence",
-               "complainant_occupation", "complainant_work_unit", "representative_of", "representatives")),
-    ("用人单位与项目", ("employer_name", "unified_credit_code", "legal_rep_name", "employer_domicile", "industry_sector",
-                "project_name", "project_place", "township", "developer", "general_contractor", "subcontractor",
-                "crew_leader_name", "crew_leader_phone", "employed_in_county")),
-    ("欠薪", ("arrears_from", "arrears_to", "amount_claimed", "months_owed", "pay_basis", "worker_count", "employment_start",
-            "employment_end", "last_work_day", "in_arbitration_or_court", "other_procedures", "evidence_named")),
-)  # fmt: skip
+    (
+        "投诉人",
+        (
+            "complainant_name",
+            "complainant_sex",
+            "complainant_phone",
+            "id_document_type",
+            "id_number",
+            "complainant_residence",
+            "complainant_occupation",
+            "complainant_work_unit",
+            "representative_of",
+            "representatives",
+        ),
+    ),
+    (
+        "用人单位与项目",
+        (
+            "employer_name",
+            "unified_credit_code",
+            "legal_rep_name",
+            "employer_domicile",
+            "industry_sector",
+            "project_name",
+            "project_place",
+            "township",
+            "developer",
+            "general_contractor",
+            "subcontractor",
+            "crew_leader_name",
+            "crew_leader_phone",
+            "employed_in_county",
+        ),
+    ),
+    (
+        "欠薪",
+        (
+            "arrears_from",
+            "arrears_to",
+            "amount_claimed",
+            "months_owed",
+            "pay_basis",
+            "worker_count",
+            "employment_start",
+            "employment_end",
+            "last_work_day",
+            "in_arbitration_or_court",
+            "other_procedures",
+            "evidence_named",
+        ),
+    ),
+)
 #: what each condition of acceptance is called, and the facts it asks for
-ACCEPTANCE = {
+ACCEPTANCE: dict[Guard, tuple[str, tuple[str, ...]]] = {
     intake_rows.employer_identified: ("有明确的用人单位", ("employer_name",)),
     intake_rows.employed_here: ("用工所在地在本县", ("employed_in_county",)),
     intake_rows.within_two_years: ("在二年监察时效内", ("arrears_to",)),
@@ -89,9 +134,12 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
     checks = acceptance_of(intake, file) if intake.state in BEFORE_DECISION else []
     missing = {name for check in checks if not check["met"] for name in check["fields"]}
     hits = similar(
-        actor, phone=complaint.complainant_phone, employer=complaint.employer_name, crew_phone=complaint.crew_leader_phone,
+        actor,
+        phone=complaint.complainant_phone,
+        employer=complaint.employer_name,
+        crew_phone=complaint.crew_leader_phone,
         besides=complaint.pk,
-    )  # fmt: skip
+    )
     context: dict[str, Any] = {
         "complaint": {
             "title": title_of(complaint),
@@ -180,7 +228,10 @@ def acceptance_of(intake: Intake, file: CaseFile) -> list[dict[str, Any]]:
 
 
 def groups_of(complaint: Complaint, missing: set[str]) -> list[dict[str, Any]]:
-    """The facts by group: what was said, masked where personal, and what acceptance still asks for; the rest is left out."""
+    """The facts by group: what was said, masked where personal, and what acceptance still asks for.
+
+    The rest is left out.
+    """
     shown = []
     for label, names in GROUPS:
         pairs = []

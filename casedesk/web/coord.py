@@ -127,7 +127,7 @@ def _write(request: HttpRequest, actor: Actor) -> HttpResponse:
     return redirect("coord")
 
 
-# --- one visit -----------------------------------------------------------------------------------------------------------
+# --- one visit -------------------------------------------------------------------------------------------------------
 
 
 def _visit(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:

@@ -124,14 +124,13 @@ def _pages(actor: Actor, rows: list[InboxItem]) -> dict[str, str]:
     found = {}
     for kind, model in (("case", Case), ("complaint", Complaint)):
         if wanted[kind]:
-            for public_id in (
-                visible_to(actor, model).filter(public_id__in=wanted[kind]).values_list("public_id", flat=True)
-            ):
-                found[f"{kind}:{public_id}"] = reverse(kind, args=[public_id])
+            rows_seen = visible_to(actor, model).filter(public_id__in=wanted[kind])
+            for seen in rows_seen.values_list("public_id", flat=True):
+                found[f"{kind}:{seen}"] = reverse(kind, args=[seen])
     return found
 
 
-# --- what my agency owes an answer to --------------------------------------------------------------------------------------
+# --- what my agency owes an answer to --------------------------------------------------------------------------------
 
 
 def _waiting(actor: Actor) -> list[dict[str, Any]]:
@@ -205,7 +204,7 @@ def _link(label: str, procedure: str, public_id: UUID, act: str, *, primary: boo
     }
 
 
-# --- signing -------------------------------------------------------------------------------------------------------------
+# --- signing ---------------------------------------------------------------------------------------------------------
 
 
 def _sign(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:

@@ -55,7 +55,7 @@ def _form(
             listed.setdefault(name if name in form.fields else "__all__", form.error_class()).extend(
                 said if name in form.fields or not name else [_repeated_key(name, text) for text in said]
             )
-        form._errors = listed
+        form._errors = listed  # type: ignore[attr-defined]
     return form
 
 
@@ -120,7 +120,7 @@ def _bare(request: HttpRequest, name: str) -> str:
     return "".join(c for c in request.POST.get(name, "") if c.isalnum())
 
 
-# --- look-up while typing ------------------------------------------------------------------------------------------------
+# --- look-up while typing --------------------------------------------------------------------------------------------
 
 
 def _lookup(request: HttpRequest, actor: Actor) -> HttpResponse:

@@ -35,25 +35,30 @@ def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
     ages = range(len(AGES) + 1)
     rows = []
     for stage in STAGES:
+        numbers = [found.cells.get((stage, age), 0) for age in ages]
         cells = [
             {
-                "count": (n := found.cells.get((stage, age), 0)),
+                "count": n,
                 "url": _list_url(stage=stage, age=age),
                 "heat": _heat(n, highest[age >= FIRST_OLD], age >= FIRST_OLD),
             }
-            for age in ages
+            for age, n in enumerate(numbers)
         ]
-        rows.append(
-            {"label": stage, "cells": cells, "total": sum(c["count"] for c in cells), "url": _list_url(stage=stage)}
-        )
+        rows.append({"label": stage, "cells": cells, "total": sum(numbers), "url": _list_url(stage=stage)})
     totals = [sum(found.cells.get((stage, age), 0) for stage in STAGES) for age in ages]
     context: dict[str, Any] = {
         "as_of": clocks.now,
         "counted": _("在办案件（未结案、未撤销、未移送、未并案）"),
         "figures": [
             {"label": _("在办案件"), "value": f"{found.cases:,}", "unit": _("件"), "url": _list_url()},
-            {"label": _("已超期"), "value": f"{found.overdue:,}", "unit": _("件"), "over": found.overdue > 0, "url": _list_url(late="1"),
-             "note": _("另有今日到期 {n} 件").format(n=found.today)},
+            {
+                "label": _("已超期"),
+                "value": f"{found.overdue:,}",
+                "unit": _("件"),
+                "over": found.overdue > 0,
+                "url": _list_url(late="1"),
+                "note": _("另有今日到期 {n} 件").format(n=found.today),
+            },
             {"label": _("涉及人数"), "value": f"{found.workers:,}", "unit": _("人"), "url": _list_url()},
             {"label": _("欠薪余额"), "value": f"{found.rest / 10_000:,.1f}", "unit": _("万元"), "url": _list_url()},
         ],
@@ -66,7 +71,7 @@ def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
         "overdue": [_row(row, clocks, set()) for row in late[:SHOWN]],
         "overdue_url": _list_url(late="1"),
         "overdue_total": found.overdue + found.today,
-    }  # fmt: skip
+    }
     return show(request, actor, "casedesk/lead.html", context)
 
 

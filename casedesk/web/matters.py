@@ -1,6 +1,7 @@
 """From an address to the matter behind it: the procedure or root somebody wants to act on, with his offers.
 
-What the actor may not see is not found; what is not his to do is denied; what the state does not allow is said with what it does.
+What the actor may not see is not found; what is not his to do is denied; what the state does not allow is said with
+what it does.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def matter_of(actor: Actor, procedure: str, public_id: UUID, act: str) -> Matter
 
 def doers(rule: ActionRule) -> str:
     """Who does an act, in words."""
-    return "、".join(dict.fromkeys(w.label for w in rule.by))
+    return "、".join(dict.fromkeys(str(w.label) for w in rule.by))
 
 
 def seen(actor: Actor, model: Any, public_id: UUID, purpose: Purpose = Purpose.ACT) -> Any:
@@ -118,11 +119,12 @@ def seen(actor: Actor, model: Any, public_id: UUID, purpose: Purpose = Purpose.A
 
 def seen_root(actor: Actor, public_id: UUID) -> Case | Complaint:
     """The case or complaint of a public id that the actor may see. Raises NotVisible."""
-    for model, related in ((Case, ("employer", "project", "bureau")), (Complaint, ("bureau", "case", "township"))):
-        row = visible_to(actor, model).filter(public_id=public_id).select_related(*related).first()
-        if row is not None:
-            return row
-    raise NotVisible()
+    cases = visible_to(actor, Case).select_related("employer", "project", "bureau")
+    complaints = visible_to(actor, Complaint).select_related("bureau", "case", "township")
+    found = cases.filter(public_id=public_id).first() or complaints.filter(public_id=public_id).first()
+    if found is None:
+        raise NotVisible()
+    return found
 
 
 def file_of(root: Case | Complaint) -> CaseFile:
@@ -130,7 +132,14 @@ def file_of(root: Case | Complaint) -> CaseFile:
     return CaseFile(case=root) if isinstance(root, Case) else CaseFile(complaint=root, case=root.case)
 
 
-# --- addresses -----------------------------------------------------------------------------------------------------------
+# --- addresses -------------------------------------------------------------------------------------------------------
+
+
+def root_of(row: Any) -> Case | Complaint:
+    """The case or complaint that a request or a paper hangs on."""
+    root = row.case or row.complaint
+    assert isinstance(root, Case | Complaint)
+    return root
 
 
 def page_of(subject: Procedure | Case | Complaint) -> str:
@@ -170,7 +179,7 @@ def number_of(root: Case | Complaint) -> str:
     return root.number if isinstance(root, Case) else complaint_number(root)
 
 
-# --- offers as buttons ---------------------------------------------------------------------------------------------------
+# --- offers as buttons -----------------------------------------------------------------------------------------------
 
 #: by procedure and state: the acts to show as buttons, the first one as the next step
 NEXT: dict[tuple[str, str], tuple[str, ...]] = {
@@ -223,10 +232,15 @@ def next_step(procedure: type[Procedure], state: str) -> str:
     return ""
 
 
-def buttons(groups: Iterable[tuple[str, Procedure, list[Offer]]]) -> dict[str, Any]:
-    """`acts` (at most four buttons) and `more` (everything, by procedure) for parts/_actions.html."""
+def buttons(groups: Iterable[tuple[str, Procedure, list[Offer]]], aside: Iterable[str] = ()) -> dict[str, Any]:
+    """`acts` (at most four buttons) and `more` (everything, by procedure) for parts/_actions.html.
+
+    `aside` names acts that are no next step here, for example a transfer where one is under way.
+    """
     groups = [(label, subject, offered) for label, subject, offered in groups if offered]
-    wanted = [name for _, subject, _ in groups for name in NEXT.get((subject.NAME, subject.state), ())]
+    wanted = [
+        name for _, subject, _ in groups for name in NEXT.get((subject.NAME, subject.state), ()) if name not in aside
+    ]
     loose = [(subject, offer) for _, subject, offered in groups for offer in offered]
     shown = sorted((x for x in loose if x[1].rule.name in wanted), key=lambda x: wanted.index(x[1].rule.name))[:SHOWN]
     first = next((offer for _, offer in shown if offer.possible and offer.rule.name not in GRAVE), None)

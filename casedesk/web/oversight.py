@@ -1,4 +1,4 @@
-"""What the auditor and the administrator see: who did what without the content of cases; who is in office with which roles."""
+"""What the auditor and the administrator see: who did what, not what cases are about; who is in office."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ def _audit(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _line(event: Any, agencies: dict[str, str]) -> dict[str, Any]:
-    """Who, when, which act, from where to where, under which approval and article; nothing of what the case is about."""
+    """Who, when, which act, from where to where, under which approval and article.
+
+    Nothing of what the case is about.
+    """
     kind = PROCEDURES[event.procedure]
     states = dict(kind.State.choices)  # type: ignore[attr-defined]
     return {

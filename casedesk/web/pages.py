@@ -1,7 +1,7 @@
 """The frame of every staff page: in which transaction it reads, what stands around it, how a refusal is shown.
 
-A GET reads inside `reading_as`, rendering included; a POST opens no transaction, because `perform` opens the one there is.
-Nothing of a staff page is kept by a browser or a proxy.
+A GET reads inside `reading_as`, rendering included; a POST opens no transaction, because `perform` opens the one
+there is. Nothing of a staff page is kept by a browser or a proxy.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ TEMPLATES = {403: "403.html", 404: "404.html", 409: "409.html", 422: "422.html"}
 
 
 def screen(read: Reads | None = None, write: Reads | None = None) -> Callable[..., HttpResponse]:
-    """A view: `read(request, actor, …)` answers a GET inside the reading transaction, `write(request, actor, …)` a POST outside any."""
+    """A view: `read(request, actor, …)` answers a GET inside the reading transaction, `write(request, actor.
+
+    …)` a POST outside any.
+    """
     named = read or write
     assert named is not None
 
@@ -85,7 +88,7 @@ def refused(request: HttpRequest, refusal: Refusal, *, back_url: str = "") -> Ht
         return render(request, TEMPLATES[refusal.status], context | {"me": me, "nav": []}, status=refusal.status)
 
 
-# --- what stands around a page -------------------------------------------------------------------------------------------
+# --- what stands around a page ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -112,9 +115,11 @@ COPIES = Place("police", gettext_lazy("抄送与监督"), "shield")
 REVIEWS = Place("cases", gettext_lazy("待审核"), "scale")
 LEAD = Place("lead", gettext_lazy("积压看板"), "chart-column")
 AUDIT = Place("audit", gettext_lazy("审计视图"), "scroll-text")
+WORKDAYS = Place("workdays", gettext_lazy("工作日历"), "calendar-days")
 STAFF = Place("staff", gettext_lazy("人员与账号"), "users")
 
-#: who lands where (first) and what else he goes to; the first role of the list that a person holds decides where he lands
+#: who lands where (first) and what else he goes to; the first role of the list that a person holds decides where he
+#: lands
 NAVIGATION: dict[str, tuple[Place, ...]] = {
     Role.OPERATOR: (INTAKE, COMPLAINTS),
     Role.RECEPTIONIST: (COORD, INTAKE, COMPLAINTS),
@@ -122,13 +127,13 @@ NAVIGATION: dict[str, tuple[Place, ...]] = {
     Role.PRINCIPAL_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD, INBOX),
     Role.BUREAU_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD),
     Role.INSPECTOR: (WORK, INTAKE, WAITING, CASES, COORD, APPROVALS, INBOX),
-    Role.LEGAL_REVIEWER: (REVIEWS,),
+    Role.LEGAL_REVIEWER: (REVIEWS, WORKDAYS),
     Role.LIAISON: (ASKED,),
     Role.POLICE_OFFICER: (POLICE, INBOX),
     Role.PROSECUTOR: (COPIES, INBOX),
     Role.LEADER: (LEAD, INBOX),
     Role.AUDITOR: (AUDIT,),
-    Role.ADMINISTRATOR: (STAFF,),
+    Role.ADMINISTRATOR: (STAFF, WORKDAYS, INBOX),
 }
 SEARCHERS = (*BUREAU_ROLES, Role.OPERATOR, Role.RECEPTIONIST)
 
@@ -158,7 +163,8 @@ def frame(request: HttpRequest, actor: Actor, *, badges: bool = True) -> dict[st
     """Navigation with what waits, who is signed in, today, the search box."""
     here = request.resolver_match.url_name if request.resolver_match else ""
     waits = {"approvals": waiting_count(actor)} if badges and actor.has(*BUREAU_ROLES) else {}
-    agency = request.user.officer.agency.name  # read by actor_for in this very request
+    officer = getattr(request.user, "officer", None)  # read by actor_for in this very request
+    agency = officer.agency.name if officer is not None else ""
     return {
         "nav": [
             {

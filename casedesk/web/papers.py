@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from casedesk.web.matters import number_of, page_of, title_of
+from casedesk.web.matters import number_of, page_of, root_of, title_of
 from casedesk.web.pages import screen, show
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
@@ -25,9 +25,15 @@ from workflows.roles import Actor, Role
 
 #: papers that go to the police with or after the letter
 TO_POLICE = frozenset(
-    {*PACKED, PaperKind.TRANSFER_LETTER, PaperKind.SUPPLEMENT_TO_POLICE, PaperKind.HAND_OVER_LIST,
-     PaperKind.RECONSIDERATION_REQUEST, PaperKind.SUPERVISION_SUGGESTION}
-)  # fmt: skip
+    {
+        *PACKED,
+        PaperKind.TRANSFER_LETTER,
+        PaperKind.SUPPLEMENT_TO_POLICE,
+        PaperKind.HAND_OVER_LIST,
+        PaperKind.RECONSIDERATION_REQUEST,
+        PaperKind.SUPERVISION_SUGGESTION,
+    }
+)
 
 
 def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
@@ -39,7 +45,7 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
     )
     if paper is None:
         raise NotVisible()
-    root = paper.case or paper.complaint
+    root = root_of(paper)
     content = paper.content
     context = {
         "paper": {

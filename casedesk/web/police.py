@@ -41,9 +41,23 @@ GROUPS: dict[str, tuple[Any, str, tuple[str, ...]]] = {
     "review": (gettext_lazy("审查中"), "search", (S.RECEIVED, S.RECONSIDERING, S.SUPERVISION_SUGGESTED)),
     "supplement": (gettext_lazy("待补充材料"), "file-question-mark", (S.SUPPLEMENT_ASKED,)),
     "filed": (gettext_lazy("已立案"), "shield-check", (S.POLICE_FILED, S.HANDED_OVER, S.PROSECUTED)),
-    "other": (gettext_lazy("其他结果"), "archive", (S.NOT_FILED, S.UPHELD, S.UPHELD_FINALLY, S.RETURNED, S.DROPPED, S.NOT_PROSECUTED,
-                                             S.JUDGED, S.CLOSED, S.REFUSED, S.ABANDONED)),
-}  # fmt: skip
+    "other": (
+        gettext_lazy("其他结果"),
+        "archive",
+        (
+            S.NOT_FILED,
+            S.UPHELD,
+            S.UPHELD_FINALLY,
+            S.RETURNED,
+            S.DROPPED,
+            S.NOT_PROSECUTED,
+            S.JUDGED,
+            S.CLOSED,
+            S.REFUSED,
+            S.ABANDONED,
+        ),
+    ),
+}
 MOST = 100
 
 
@@ -88,10 +102,19 @@ def _with_sums(rows: QuerySet[PoliceTransfer], actor: Actor) -> QuerySet[PoliceT
         running = running.filter(rule__in=[name for name, one in rules().items() if one.who == "police"])
     near = running.order_by("due_at")
     letter = Paper.objects.filter(subject=OuterRef("public_id"), kind=PaperKind.TRANSFER_LETTER).order_by("-id")
-    rest = LedgerLine.objects.filter(case=OuterRef("case")).values("case").annotate(
-        rest=Sum(Greatest(ZERO, Coalesce("ordered", "verified", "claimed") - F("paid") - F("settled_otherwise"),
-                          output_field=DecimalField()))
-    )  # fmt: skip
+    rest = (
+        LedgerLine.objects.filter(case=OuterRef("case"))
+        .values("case")
+        .annotate(
+            unpaid=Sum(
+                Greatest(
+                    ZERO,
+                    Coalesce("ordered", "verified", "claimed") - F("paid") - F("settled_otherwise"),
+                    output_field=DecimalField(),
+                )
+            )
+        )
+    )
     # distinct workers, told apart as `head_count` does
     by_name = Concat("name", Value(" "), "phone", output_field=TextField())
     person = Case_(When(id_number="", then=by_name), default=F("id_number"), output_field=TextField())
@@ -102,7 +125,7 @@ def _with_sums(rows: QuerySet[PoliceTransfer], actor: Actor) -> QuerySet[PoliceT
             near_at=Subquery(near.values("due_at")[:1]),
             near_on=Subquery(near.values("due_on")[:1]),
             letter=Subquery(letter.values("number")[:1]),
-            rest=Subquery(rest.values("rest")[:1]),
+            unpaid=Subquery(rest.values("unpaid")[:1]),
             people=Subquery(people.values("n")[:1]),
         )
         .select_related("case__employer", "case__township", "case__project")
@@ -121,14 +144,14 @@ def _row(one: Any, actor: Actor, clocks: Clocks) -> dict[str, Any]:
         "employer": one.case.employer.name,
         "place": place,
         "worker_count": one.people,
-        "amount": one.rest,
+        "amount": one.unpaid,
         "state_label": one.get_state_display(),
         "received": one.received_at or one.sent_at or one.since,
         "next_step": next_step(PoliceTransfer, one.state),
     }
 
 
-# --- one transfer --------------------------------------------------------------------------------------------------------
+# --- one transfer ----------------------------------------------------------------------------------------------------
 
 
 def _page(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:

@@ -45,7 +45,7 @@ BUCKET_LOOKS: dict[str, tuple[Any, str, str]] = {
 DESKS = (Role.OPERATOR, Role.RECEPTIONIST, *BUREAU_ROLES)
 
 
-# --- cases ---------------------------------------------------------------------------------------------------------------
+# --- cases -----------------------------------------------------------------------------------------------------------
 
 
 def _work(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -165,7 +165,7 @@ def _looked_for(wanted: Filter, stage: str, towns: dict[str, str]) -> str:
     return _("当前条件：{parts}").format(parts=said) if said else ""
 
 
-# --- keyset --------------------------------------------------------------------------------------------------------------
+# --- keyset ----------------------------------------------------------------------------------------------------------
 
 
 def after_of(text: str) -> tuple[datetime, int] | None:
@@ -195,7 +195,7 @@ def _address(**parts: str) -> str:
     return "?" + urlencode({name: value for name, value in parts.items() if value})
 
 
-# --- complaints ----------------------------------------------------------------------------------------------------------
+# --- complaints ------------------------------------------------------------------------------------------------------
 
 #: the groups of the desk's book of complaints, by the value in the URL
 BOOK: dict[str, tuple[Any, tuple[str, ...]]] = {

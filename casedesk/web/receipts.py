@@ -26,7 +26,10 @@ def receipt_page(request: HttpRequest, actor: Actor, done: Done) -> HttpResponse
 
 
 def told_again(complaint: Complaint, phone: str, document: str) -> dict[str, str]:
-    """The code of a complaint's live receipt, derived anew for who sent the same form twice; {} if it no longer holds."""
+    """The code of a complaint's live receipt, derived anew for who sent the same form twice.
+
+    {} if it no longer holds.
+    """
     receipt = complaint.receipts.filter(live=True).first()
     if receipt is None:
         return {}

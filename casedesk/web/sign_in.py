@@ -75,7 +75,7 @@ def locked_out(request: HttpRequest, response: HttpResponse | None = None, crede
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     form = SignInForm(request.POST or None)
     form.is_valid()
-    form._errors = form.errors.__class__()
+    form._errors = form.errors.__class__()  # type: ignore[attr-defined]
     form.add_error(
         None, _("密码连续输错，这个账号在本机已锁定，请 {n} 分钟后再试。急用请联系本单位系统管理员。").format(n=minutes)
     )

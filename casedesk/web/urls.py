@@ -20,6 +20,7 @@ from casedesk.web import (
     search,
     sign_in,
     why,
+    workdays,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -37,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/", queue.work, name="work"),
     path("cases/", queue.cases, name="cases"),
     path("cases/<str:name>/", case.page, name="case"),
+    path("workdays/", workdays.page, name="workdays"),
+    path("workdays/<uuid:public_id>/decide/", workdays.decide, name="workdays-decide"),
     path("limits/<uuid:public_id>/why/", why.page, name="why"),
     path("papers/<uuid:public_id>/", papers.paper, name="paper"),
     path("evidence/<uuid:public_id>/", papers.evidence, name="evidence"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -18,11 +19,11 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
     if limit is None:
         raise NotVisible()
     name = "transfer" if limit.procedure == "police" else "case" if limit.case is not None else "complaint"
-    root = limit.subject if name == "transfer" else (limit.case or limit.complaint).public_id  # type: ignore[union-attr]
+    root: Any = limit.case or limit.complaint
     context = {
         "why": why(limit),
         "number": limit.case.number if limit.case is not None else "",
-        "back_url": reverse(name, args=[root]),
+        "back_url": reverse(name, args=[limit.subject if name == "transfer" else root.public_id]),
     }
     return show(request, actor, "casedesk/why.html", context)
 

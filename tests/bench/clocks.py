@@ -31,12 +31,16 @@ def figures() -> dict[str, float]:
 
 
 def _recompute() -> dict[str, float]:
-    """Every clock moves: its start lies on another day than its date was counted from. The second run finds nothing to do."""
+    """Every clock moves: its start lies on another day than its date was counted from.
+
+    The second run finds nothing to do.
+    """
     county.build(CLOCKS // 2)
     with psycopg.connect(county._superuser_url(), autocommit=True) as database:
         database.execute("SET session_replication_role = replica")
         database.execute(
-            "UPDATE workflows_limit l SET subject = i.public_id, started_at = l.started_at - (i.id %% 40 + 1) * interval '1 day'"
+            "UPDATE workflows_limit l SET subject = i.public_id,"
+            " started_at = l.started_at - (i.id %% 40 + 1) * interval '1 day'"
             " FROM workflows_inspection i WHERE i.case_id = l.case_id AND l.stopped_at IS NULL AND l.procedure = %s",
             ["inspection"],
         )
@@ -68,9 +72,10 @@ def _claim() -> dict[str, float]:
         print(f"writing {LIMITS} limits …", file=sys.stderr)
         database.execute(
             f"INSERT INTO workflows_limit (id, public_id, subject, remind_at, {', '.join(COLUMNS)})"
-            f" SELECT 10000000000000 + n, gen_random_uuid(), gen_random_uuid(), %s::timestamptz + (CASE WHEN n <= {DUE} THEN -n ELSE n END)"
-            f" * interval '1 minute', {shown} FROM (SELECT * FROM workflows_limit WHERE stopped_at IS NULL AND rule = 'INV-01'"
-            f" LIMIT 1) t, generate_series(1, {LIMITS}) AS n",
+            " SELECT 10000000000000 + n, gen_random_uuid(), gen_random_uuid(),"
+            f" %s::timestamptz + (CASE WHEN n <= {DUE} THEN -n ELSE n END) * interval '1 minute', {shown}"
+            " FROM (SELECT * FROM workflows_limit WHERE stopped_at IS NULL AND rule = 'INV-01' LIMIT 1) t,"
+            f" generate_series(1, {LIMITS}) AS n",
             [NOW],
         )
         database.execute("VACUUM ANALYZE workflows_limit")

@@ -1,4 +1,4 @@
-"""A real browser on this process's own web server: Debian's Chromium by Playwright, one business moment for every thread.
+"""A real browser on this process's own web server: Chromium by Playwright, one business moment for all threads.
 
 Without Chromium these tests are skipped and say so; REQUIRE_BROWSER=1 makes its absence a failure.
 """
@@ -17,8 +17,8 @@ from workflows import clock
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
 

@@ -193,7 +193,9 @@ def test_an_interrupted_building_goes_on_with_what_had_not_begun(database, monke
 
 
 def test_a_story_that_is_refused_on_the_way_stops_no_other(database, monkeypatch):
-    """An odd calendar may make an act impossible; the county comes up all the same, and the command says what is missing."""
+    """An odd calendar may make an act impossible; the county comes up all the same, and the command says what is
+    missing.
+    """
 
     def declined_twice(m):
         m.call()
@@ -228,7 +230,7 @@ def test_the_command_builds_and_prints_the_accounts(database, monkeypatch):
     assert "已有 2 件" in again.getvalue() and "建立" not in again.getvalue()
 
 
-# --- days that pass ----------------------------------------------------------------------------------------------------
+# --- days that pass ----------------------------------------------------------------------------------------
 
 
 def test_days_pass_for_all_processes_and_what_happened_is_told(county, database_like):

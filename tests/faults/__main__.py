@@ -1,7 +1,7 @@
-"""`make faults`: kills web server, worker and beat under load and prints one JSON line; `LONG=1` for longer and with the real lease.
+"""`make faults`: kills web server, worker and beat under load and prints one JSON line.
 
-SEED=7 repeats the order of kills of another run (not its moments); KILLS, NOTICES and LEASE change the size. Exit 1 if a promise
-was broken.
+`LONG=1`: longer, and with the real lease. SEED=7 repeats the order of kills of another run (not its moments); KILLS,
+NOTICES and LEASE change the size. Exit 1 if a promise was broken.
 """
 
 from __future__ import annotations

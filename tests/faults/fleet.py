@@ -1,7 +1,7 @@
-"""The processes under fire: web server, Celery worker and beat as the product runs them, killed by process id and started again.
+"""The processes under fire: web server, Celery worker and beat as the product runs them, killed and started again.
 
-Only processes that this run started are ever signalled: the three programs and their descendants, each checked by id and start
-time before every signal.
+Only processes that this run started are ever signalled: the three programs and their descendants, each by its id and
+checked by its start time before the signal.
 """
 
 from __future__ import annotations

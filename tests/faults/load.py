@@ -1,7 +1,7 @@
 """The load: clients that call the API as the hotline and the squad leader do, and never take a lost answer for a no.
 
-Every request carries an Idempotency-Key and is repeated under it until an answer comes. What was answered is written to a file
-and fsync'd before the client goes on: the verdict reads that file, not this process's memory.
+Every request carries an Idempotency-Key and is repeated under it until an answer comes. What was answered is written
+to a file and fsync'd before the client goes on: the verdict reads that file, not this process's memory.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Client(threading.Thread):
         finally:
             self._hang_up()
 
-    # --- what a client does --------------------------------------------------------------------------------------------
+    # --- what a client does -------------------------------------------------------------------------------------------
 
     def _one_call(self, turn: int) -> None:
         key = uuid.UUID(int=self._dice.getrandbits(128), version=4).hex
@@ -198,7 +198,7 @@ class Client(threading.Thread):
         else:
             self._tally.surprise(f"{act} {status} at try {tries}: {_shown(answer)}")
 
-    # --- the wire ------------------------------------------------------------------------------------------------------
+    # --- the wire -----------------------------------------------------------------------------------------------------
 
     def _insist(self, who: str, path: str, body: Mapping[str, Any], key: str) -> tuple[int, Any, int]:
         """Ask until an answer comes: status, body, number of tries. Raises NoAnswer."""

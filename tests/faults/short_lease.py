@@ -1,4 +1,4 @@
-"""The product's Celery app; only the lease of a delivery is as long as this run says, so that a short run sees it run out."""
+"""The product's Celery app, with a lease as long as this run says, so that a short run sees one run out."""
 
 import os
 

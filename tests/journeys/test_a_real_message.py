@@ -31,20 +31,33 @@ EMPLOYER = {
     "employer_name": "渑池县青石建筑劳务有限公司", "employed_in_county": True, "project_name": "韶山花园三期",
     "industry_sector": "construction", "reason": "电话核实。",
 }  # fmt: skip
-LINES = [{"worker_name": name, "claimed": amount, "months": "4"} for name, amount in (("蒋某", "16000.00"), ("戚某", "9000.00"))]
+LINES = [
+    {"worker_name": name, "claimed": amount, "months": "4"}
+    for name, amount in (("蒋某", "16000.00"), ("戚某", "9000.00"))
+]
+
+
+class Unprinted(dict[str, Any]):
+    """A message that a failing test does not print."""
+
+    def __repr__(self) -> str:
+        return "<a citizen's message>"
 
 
 @pytest.fixture
-def message() -> dict[str, Any]:
+def message() -> Unprinted:
     if not MESSAGES.exists():
         pytest.skip("the citizens' messages are not beside this repository (../shared/data/complaints)")
     with MESSAGES.open(encoding="utf-8") as lines:
         for line in lines:
             read = json.loads(line)
-            told = {
-                "channel": "web", "source_id": read["id"], "title": read["title"], "violation_facts": read["body"],
-                "received_at": read["time"],
-            }  # fmt: skip
+            told = Unprinted(
+                channel="web",
+                source_id=read["id"],
+                title=read["title"],
+                violation_facts=read["body"],
+                received_at=read["time"],
+            )
             if LogForm.read(told).is_valid():
                 return told
     pytest.skip("no message of the file fits the form")
@@ -65,7 +78,12 @@ def test_a_real_message_travels_to_the_police(database, message):
         did(perform(inspection, "establish_facts", by=people.lead, inputs=inputs), "facts_established",
             starts={"DEC-01": "2026-03-23"}, stops=["INV-01"])  # fmt: skip
     with clock.at(walks.MONDAY + 3 * DAY):
-        did(perform(visit, "declare_default", by=SYSTEM), "defaulted", stops=["INSTALMENT", "INSTALMENT"], sends=["DEFAULTED"])
+        did(
+            perform(visit, "declare_default", by=SYSTEM),
+            "defaulted",
+            stops=["INSTALMENT", "INSTALMENT"],
+            sends=["DEFAULTED"],
+        )
         done = perform(inspection, "order_payment", by=people.lead, inputs={"pay_by": "2026-03-10"})
         did(walks.approved(done, people.squad_leader), "ordered", starts={"PAY_BY": "2026-03-10"}, stops=["DEC-01"],
             sends=["ORDER_ISSUED"], papers=["order"])  # fmt: skip
@@ -141,9 +159,11 @@ def agreed(people, case):
     visit = perform(case, "schedule", by=people.receptionist, inputs=inputs).subject
     perform(visit, "convene", by=people.receptionist, inputs={"present": "人社局、住建局、项目部"})
     parts = [{"due_on": "2026-03-03", "amount": "12500.00"}, {"due_on": "2026-03-20", "amount": "12500.00"}]
-    done = perform(visit, "record_agreement", by=people.receptionist, inputs={"agreement": "两期付清。", "instalments": parts})
+    done = perform(
+        visit, "record_agreement", by=people.receptionist, inputs={"agreement": "两期付清。", "instalments": parts}
+    )
     did(done, "agreed", starts={"INSTALMENT": None})
-    assert case.inspection.state == "investigating"
+    assert fresh(case.inspection).state == "investigating", "the inspection runs beside it"
     return visit
 
 

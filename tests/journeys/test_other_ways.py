@@ -59,7 +59,13 @@ def test_a_complaint_is_declined_with_its_route_and_the_notice_is_served(databas
 def test_a_question_is_answered_on_the_phone(database):
     people = settle_county()
     with clock.at(walks.MONDAY):
-        call = {"channel": "hotline", "anonymous": True, "no_contact": True, "violation_facts": "问最低工资标准。", "register": True}
+        call = {
+            "channel": "hotline",
+            "anonymous": True,
+            "no_contact": True,
+            "violation_facts": "问最低工资标准。",
+            "register": True,
+        }
         intake = perform(None, "log", by=people.operator, inputs=call).subject
         did(perform(intake, "answer", by=people.operator, inputs={"answer": "已告知现行标准。"}), "answered",
             stops=["ACC-01", "ACC-09"])  # fmt: skip
@@ -78,7 +84,11 @@ def test_two_gangs_of_one_site_are_one_case_in_the_end(database):
         did(perform(second, "join", by=people.squad_leader, inputs=inputs), "joined", stops=["INV-01", "INV-02"])
         assert running(first) == {"INV-01": "2026-05-28", "INV-02": "2026-04-01"} and running(second) == {}
         perform(first, "establish_facts", by=people.lead, inputs={"findings": "属实。", "able_to_pay": True})
-        inputs = {"pay_by": "2026-03-10", "addressee": "某建筑总承包公司", "addressee_reason": "分包单位拖欠，总包先行清偿。"}
+        inputs = {
+            "pay_by": "2026-03-10",
+            "addressee": "某建筑总承包公司",
+            "addressee_reason": "分包单位拖欠，总包先行清偿。",
+        }
         walks.approved(perform(first, "order_payment", by=people.lead, inputs=inputs), people.squad_leader)
         order = Paper.objects.get(kind="order")
         assert (order.content["head_count"], order.content["total"]) == (12, "72400.00")

@@ -61,7 +61,9 @@ def test_a_second_request_of_the_same_kind_is_refused_while_one_waits(asked):
 def test_a_yes_performs_the_act_in_the_handlers_name_and_says_whose_yes(asked):
     with clock.at(walks.MONDAY + DAY):
         done = approvals.decide(asked.request, by=asked.people.squad_leader, yes=True, reason="同意")
-    event = did(done, "ordered", starts={"PAY_BY": "2026-03-09"}, stops=["DEC-01"], sends=["ORDER_ISSUED"], papers=["order"])
+    event = did(
+        done, "ordered", starts={"PAY_BY": "2026-03-09"}, stops=["DEC-01"], sends=["ORDER_ISSUED"], papers=["order"]
+    )
     assert (event.by_name, event.approved_by, event.approval_id) == ("监察甲", "大队长甲", asked.request.pk)
     assert event.at == walks.MONDAY + DAY, "it happens when it is approved"
     request = fresh(asked.request)
@@ -95,13 +97,17 @@ def test_nobody_but_the_named_role_of_the_bureau_decides_and_never_the_handler(a
     elsewhere.save()
     for who in (people.lead, people.housing, people.second, people.bureau_head, people.leader):
         for yes in (True, False):
-            refused(PermissionDenied, lambda who=who, yes=yes: approvals.decide(asked.request, by=who, yes=yes, reason="x"))
+            refused(
+                PermissionDenied, lambda who=who, yes=yes: approvals.decide(asked.request, by=who, yes=yes, reason="x")
+            )
 
 
 def test_the_handler_takes_his_request_back(asked):
     refused(PermissionDenied, lambda: approvals.withdraw(asked.request, by=asked.people.second))
     assert approvals.withdraw(asked.request, by=asked.people.lead).state == "withdrawn"
-    refused(NotPossibleNow, lambda: approvals.decide(asked.request, by=asked.people.squad_leader, yes=True), says="已撤回")
+    refused(
+        NotPossibleNow, lambda: approvals.decide(asked.request, by=asked.people.squad_leader, yes=True), says="已撤回"
+    )
 
 
 def test_an_acting_appointment_counts_on_its_days_and_is_quoted(asked):
@@ -128,7 +134,9 @@ def test_a_yes_to_what_the_guards_now_forbid_refuses_the_request_with_the_reason
     with pytest.raises(NotPossibleNow, match="没有尚欠的金额"):
         approvals.decide(asked.request, by=asked.people.squad_leader, yes=True)
     request = fresh(asked.request)
-    assert request.state == "refused" and request.decided_by_name == "系统" and "没有尚欠的金额" in request.decision_reason
+    assert (
+        request.state == "refused" and request.decided_by_name == "系统" and "没有尚欠的金额" in request.decision_reason
+    )
     assert fresh(asked.subject).state == "facts_established"
 
 

@@ -76,7 +76,9 @@ def test_what_happened_is_not_changed_deleted_or_emptied(police_filed, sql, role
         for statement in (change, delete):
             assert sql(role, statement).startswith("InsufficientPrivilege")
     if table in ("event", "edge") or role == "application":
-        assert sql(role, f"TRUNCATE workflows_{table} CASCADE").startswith(("RestrictViolation", "InsufficientPrivilege"))
+        assert sql(role, f"TRUNCATE workflows_{table} CASCADE").startswith(
+            ("RestrictViolation", "InsufficientPrivilege")
+        )
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -98,7 +100,8 @@ def copied(event, **changes):
     columns = ", ".join(f.column for f in fields)
     places = ", ".join(["%s"] * len(fields))
     adapted = [
-        psycopg.types.json.Json(values[f.attname]) if f.get_internal_type() == "JSONField" else values[f.attname] for f in fields
+        psycopg.types.json.Json(values[f.attname]) if f.get_internal_type() == "JSONField" else values[f.attname]
+        for f in fields
     ]
     return f"INSERT INTO workflows_event ({columns}) VALUES ({places})", adapted
 
@@ -131,7 +134,17 @@ def test_what_was_asked_for_approval_and_decided_does_not_change(ordered, sql, r
 
 
 def test_the_application_deletes_nothing_of_a_case(ordered, sql):
-    for table in ("case", "complaint", "intake", "inspection", "limit", "ledgerline", "worker", "evidence", "numberseries"):
+    for table in (
+        "case",
+        "complaint",
+        "intake",
+        "inspection",
+        "limit",
+        "ledgerline",
+        "worker",
+        "evidence",
+        "numberseries",
+    ):
         assert sql("application", f"DELETE FROM workflows_{table}").startswith("InsufficientPrivilege")
     assert sql("application", "INSERT INTO workflows_edge VALUES (DEFAULT)").startswith("InsufficientPrivilege")
     assert sql("application", "ALTER TABLE workflows_event DISABLE TRIGGER ALL").startswith("InsufficientPrivilege")

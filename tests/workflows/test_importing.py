@@ -70,7 +70,7 @@ def written(tmp_path):
     return write
 
 
-# --- what is taken -----------------------------------------------------------------------------------------------------
+# --- what is taken -----------------------------------------------------------------------------------------
 
 
 def test_a_line_becomes_a_draft_with_nothing_guessed(database, written):
@@ -158,7 +158,7 @@ def test_twenty_thousand_characters_are_taken(database, written):
     assert Imported(written(message(body="欠" * 20_000))).code == 0
 
 
-# --- what is not, and why ----------------------------------------------------------------------------------------------
+# --- what is not, and why ----------------------------------------------------------------------------------
 
 REFUSED = {
     "no JSON": ('{"id": "x", ', "不是完整的 JSON"),
@@ -244,7 +244,7 @@ def test_a_missing_file_and_a_report_over_the_input(database, written, tmp_path)
     assert json.loads(file.read_text())["id"] == "m-1", "the input is not overwritten"
 
 
-# --- again -------------------------------------------------------------------------------------------------------------
+# --- again -------------------------------------------------------------------------------------------------
 
 
 def test_a_second_run_imports_nothing_and_says_how_many_were_there(database, written):
@@ -292,7 +292,7 @@ def test_two_imports_of_one_file_at_once_take_each_line_once(database, written, 
 
 def test_an_import_killed_in_the_middle_is_simply_run_again(database, written):
     """kill -9 of the real command; what it had taken stays, the rest comes with the second run, nothing comes twice."""
-    lines = 400
+    lines = 160
     file = written(*(message(n) for n in range(lines)))
     environment = os.environ | {
         "DATABASE_URL": embedded.urls(servers.var(), database).application,
@@ -323,7 +323,7 @@ def test_an_import_killed_in_the_middle_is_simply_run_again(database, written):
     assert [line for line in again.stderr.splitlines() if line.startswith("导入 ")][-1].startswith("导入 100%")
 
 
-# --- the real files ----------------------------------------------------------------------------------------------------
+# --- the real files ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real messages lie outside the repository, in ../shared; not there")

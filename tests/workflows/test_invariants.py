@@ -1,4 +1,6 @@
-"""Every invariant holds on a walked county, and each is seen to break when somebody with all power over the database breaks it."""
+"""Every invariant holds on a walked county, and each is seen to break when somebody with all power over the database
+breaks it.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -145,7 +147,8 @@ BREAKINGS: dict[str, tuple[list[str], dict[str, str]]] = {
         {"I2": "stands 2 times"},
     ),
     "a state by hand": (
-        ["UPDATE workflows_inspection SET state = 'investigating' WHERE id = (SELECT min(id) FROM workflows_inspection)"],
+        ["UPDATE workflows_inspection SET state = 'investigating'"
+         " WHERE id = (SELECT min(id) FROM workflows_inspection)"],
         {"I3": "its record says expired"},
     ),
     "a procedure without a record": (
@@ -161,7 +164,8 @@ BREAKINGS: dict[str, tuple[list[str], dict[str, str]]] = {
         {"I3": "is on no arrow", "I4": "breaks at", "I5": ""},
     ),
     "the newest event removed": (
-        ["DELETE FROM workflows_event WHERE id IN (SELECT max(id) FROM workflows_event GROUP BY case_id, complaint_id)"],
+        ["DELETE FROM workflows_event"
+         " WHERE id IN (SELECT max(id) FROM workflows_event GROUP BY case_id, complaint_id)"],
         {"I3": "its record says", "I4": "and 1 events", "I5": "belongs to no event"},
     ),
     "an event in the middle removed": (
@@ -211,7 +215,8 @@ BREAKINGS: dict[str, tuple[list[str], dict[str, str]]] = {
         {"I9": "is open without a limit"},
     ),
     "a draft without a limit": (
-        ["UPDATE workflows_limit SET stopped_at = now(), outcome = 'kept' WHERE case_id IS NULL AND stopped_at IS NULL"],
+        ["UPDATE workflows_limit SET stopped_at = now(), outcome = 'kept'"
+         " WHERE case_id IS NULL AND stopped_at IS NULL"],
         {"I9": "complaint "},
     ),
     "a date moved": (

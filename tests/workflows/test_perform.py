@@ -25,7 +25,9 @@ def interview(on, **more):
 # --- names -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("act", ["fly", "", "state", "save", "delete", "__init__", "file_case", "take_case", "conclude"])
+@pytest.mark.parametrize(
+    "act", ["fly", "", "state", "save", "delete", "__init__", "file_case", "take_case", "conclude"]
+)
 def test_an_act_that_nobody_declared_is_unknown(investigating, act):
     refused(UnknownAction, lambda: perform(investigating.subject, act, by=investigating.people.squad_leader))
 
@@ -43,7 +45,9 @@ def test_a_row_that_is_gone_is_not_visible(investigating):
 
 
 def test_what_the_state_does_not_allow_names_what_it_does(filed):
-    refusal = refused(NotPossibleNow, lambda: perform(filed.subject, "order_payment", by=filed.people.lead), says="已立案")
+    refusal = refused(
+        NotPossibleNow, lambda: perform(filed.subject, "order_payment", by=filed.people.lead), says="已立案"
+    )
     assert "assign" in refusal.possible and "order_payment" not in refusal.possible
 
 
@@ -53,7 +57,9 @@ def test_another_bureaus_people_do_nothing_here(investigating):
     stranger.roles = ["inspector", "squad_leader", "bureau_head", "principal_head"]
     stranger.save()
     told = {"lead": investigating.people.id("lead"), "others": [investigating.people.id("second")]}
-    refused(PermissionDenied, lambda: perform(investigating.subject, "reassign", by=investigating.people.third, inputs=told))
+    refused(
+        PermissionDenied, lambda: perform(investigating.subject, "reassign", by=investigating.people.third, inputs=told)
+    )
     assert available_actions(investigating.subject, investigating.people.third) == []
 
 
@@ -186,7 +192,9 @@ def test_a_refused_step_refuses_the_whole(established, monkeypatch):
         return "不能办结"
 
     rule = type(Complaint.objects.get().intake).acts()["conclude"][0]
-    monkeypatch.setattr(type(rule), "requires", property(lambda self: (never,) if self is rule else self.__dict__["requires"]))
+    monkeypatch.setattr(
+        type(rule), "requires", property(lambda self: (never,) if self is rule else self.__dict__["requires"])
+    )
     with pytest.raises(NotPossibleNow):
         walks.approvals.decide(request, by=established.people.squad_leader, yes=True)
     assert fresh(established.subject).state == "facts_established" and not Event.objects.filter(act="close").exists()

@@ -90,7 +90,7 @@ def test_three_hundred_times_two_squad_leaders_accept_the_same_complaint(databas
         assert outcomes(results) == {"Done": PAIRS, "NotPossibleNow": PAIRS}
         assert Case.objects.count() == Inspection.objects.count() == PAIRS
         acts = Counter(Event.objects.values_list("act", flat=True))
-        assert acts == {act: PAIRS for act in ("log", "register", "accept", "file_case")}
+        assert acts == dict.fromkeys(("log", "register", "accept", "file_case"), PAIRS)
         running = Counter(Limit.objects.filter(stopped_at=None).values_list("rule", flat=True))
         assert running == {"INV-01": PAIRS, "INV-02": PAIRS}
         assert Limit.objects.count() == 4 * PAIRS and Notice.objects.count() == Delivery.objects.count() == PAIRS
@@ -107,7 +107,8 @@ def test_three_hundred_times_the_same_click_on_the_version_that_both_saw(investi
     by, told = investigating.people.lead, {"person": "王某", "place": "工地", "said": "属实。"}
     seen = fresh(investigating.subject).case.version
     rounds = [
-        [lambda v=seen + number: perform(investigating.subject, "record_interview", by=by, inputs=told, seen_version=v)] * 2
+        [lambda v=seen + number: perform(investigating.subject, "record_interview", by=by, inputs=told, seen_version=v)]
+        * 2
         for number in range(100)
     ]
     assert outcomes(at_once(*rounds)) == {"Done": 100, "NotPossibleNow": 100}
@@ -174,7 +175,9 @@ def test_two_decide_the_same_request_at_once(established, answers):
     assert sum(isinstance(r, NotPossibleNow) for r in result) == 1, result
     approved = fresh(request).state == "approved"
     assert approved == (fresh(established.subject).state == "ordered")
-    assert Event.objects.filter(act="order_payment").count() == Paper.objects.filter(kind="order").count() == int(approved)
+    assert (
+        Event.objects.filter(act="order_payment").count() == Paper.objects.filter(kind="order").count() == int(approved)
+    )
     assert chains_hold()
 
 
@@ -202,9 +205,13 @@ def test_numbers_of_a_series_are_never_equal_and_leave_no_gap(investigating):
     people = investigating.people
     other, by = walks.investigating(people), people.lead
     told = {"materials": "工资表。"}
-    rounds = [[lambda s=s: perform(s, "issue_inquiry", by=by, inputs=told) for s in (investigating.subject, other)]] * 15
+    rounds = [
+        [lambda s=s: perform(s, "issue_inquiry", by=by, inputs=told) for s in (investigating.subject, other)]
+    ] * 15
     assert outcomes(at_once(*rounds)) == {"Done": 30}
-    numbers = sorted(int(n.split("〕")[1][:-1]) for n in Paper.objects.filter(kind="inquiry_notice").values_list("number", flat=True))
+    numbers = sorted(
+        int(n.split("〕")[1][:-1]) for n in Paper.objects.filter(kind="inquiry_notice").values_list("number", flat=True)
+    )
     assert numbers == [*range(1, 31)]
 
 

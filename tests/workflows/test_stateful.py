@@ -9,6 +9,7 @@ import os
 import random
 from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -164,7 +165,11 @@ class CaseMachine(RuleBasedStateMachine):
         if not requests:
             return
         request = dice.of(requests)
-        who = dice.of(self.everybody) if dice.one_in(5) else {"second_officer": "second"}.get(request.needed, request.needed)
+        who = (
+            dice.of(self.everybody)
+            if dice.one_in(5)
+            else {"second_officer": "second"}.get(request.needed, request.needed)
+        )
         self.tried["decide"] += 1
         try:
             approvals.decide(request, by=getattr(self.people, who), yes=not dice.one_in(5), reason="写明。")
@@ -307,7 +312,7 @@ class CaseMachine(RuleBasedStateMachine):
         rows = {r.public_id: r for p in PROCEDURES.values() for r in p._default_manager.all()}
         assert trail.keys() == rows.keys()
         for subject, moves in trail.items():
-            assert moves[0][0] == "" and all(a[1] == b[0] for a, b in zip(moves, moves[1:], strict=False)), moves
+            assert moves[0][0] == "" and all(a[1] == b[0] for a, b in pairwise(moves)), moves
             assert rows[subject].state == moves[-1][1]
 
     def each_chain_holds_to_its_head_without_a_gap(self) -> None:
@@ -362,12 +367,22 @@ class CaseMachine(RuleBasedStateMachine):
 
 
 def to_complainants(kind: str) -> bool:
-    return kind in {"CLOSED", "ORDER_ISSUED", "INTENT_TOLD", "DECIDED", "DEMANDED", "FILING_CANCELLED", "CASE_TRANSFERRED_TOLD"}
+    return kind in {
+        "CLOSED",
+        "ORDER_ISSUED",
+        "INTENT_TOLD",
+        "DECIDED",
+        "DEMANDED",
+        "FILING_CANCELLED",
+        "CASE_TRANSFERRED_TOLD",
+    }
 
 
 @pytest.mark.slow
 def test_whatever_anybody_tries_the_record_holds(database_like):
-    machine = type("County", (CaseMachine,), {"database_like": database_like, "tried": Counter(), "happened": Counter()})
+    machine = type(
+        "County", (CaseMachine,), {"database_like": database_like, "tried": Counter(), "happened": Counter()}
+    )
     run_state_machine_as_test(machine, settings=SETTINGS)
     done, tried = machine.happened, machine.tried
     print(f"{sum(done.values())} of {sum(tried.values())} attempts happened; acts: {len(done)} of {len(tried)} tried")

@@ -31,8 +31,8 @@ class CaseFile:
     """A complaint without case, or a case with its complaints; `other` is the second file of accept, join or split."""
 
     def __init__(self, *, complaint: Complaint | None = None, case: Case | None = None) -> None:
-        self.complaint = complaint
-        self.case = case
+        self.complaint: Complaint | None = complaint
+        self.case: Case | None = case
         self.other: CaseFile | None = None
         self._series: dict[tuple[str, int], NumberSeries] = {}
         self._known: dict[tuple[str, Any], Any] = {}

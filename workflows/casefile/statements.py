@@ -87,6 +87,42 @@ def change(row: models.Model, names: Sequence[str]) -> None:
             raise LookupError(f"{row._meta.label} {row.pk} is not there to be changed")
 
 
+def change_all(changed: Sequence[M], names: Sequence[str], *, batch: int = 500) -> None:
+    """Write the same named fields of many rows of one model, so many in a statement.
+
+    Django's bulk_update builds an expression per row and field: measured at twenty times the time.
+    """
+    for at in range(0, len(changed), batch):
+        part = changed[at : at + batch]
+        fields = [part[0]._meta.get_field(name) for name in names]
+        values: list[Any] = []
+        for row in part:
+            row._prepare_related_fields_for_save(operation_name="change_all", fields=fields)  # type: ignore[attr-defined]
+            values.append(row.pk)
+            values += [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]  # type: ignore[union-attr]
+        head, places, tail = _update_all(type(part[0]), tuple(names))
+        with _cursor() as cursor:
+            cursor.execute(head + ", ".join([places] * len(part)) + tail, values)
+            if cursor.rowcount != len(part):
+                raise LookupError(
+                    f"{part[0]._meta.label}: {len(part) - cursor.rowcount} rows are not there to be changed"
+                )
+
+
+@cache
+def _update_all(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, str, str]:
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    columns = ", ".join(f'"{f.column}"' for f in fields)
+    sets = ", ".join(f'"{f.column}" = v."{f.column}"' for f in fields)
+    places = ", ".join(["%s::bigint", *(f"%s::{f.db_type(connection)}" for f in fields)])
+    table = model._meta.db_table
+    return (
+        f'UPDATE "{table}" SET {sets} FROM (VALUES ',
+        f"({places})",
+        f') AS v ("id", {columns}) WHERE "{table}"."id" = v."id"',
+    )
+
+
 @cache
 def _select(model: type[models.Model]) -> str:
     table = model._meta.db_table

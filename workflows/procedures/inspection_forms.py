@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from workflows.casefile.ledger import Payer, Settled
-from workflows.inputs import Because, Choice, CleanText, Count, CreditCode, Inputs, LegalDay, Money, Pointer, Rows, Tick, YesNo
+from workflows.inputs import (
+    Because,
+    Choice,
+    CleanText,
+    Count,
+    CreditCode,
+    Inputs,
+    LegalDay,
+    Money,
+    Pointer,
+    Rows,
+    Tick,
+    YesNo,
+)
 from workflows.procedures.intake_forms import OPTIONAL, LineForm
 
 

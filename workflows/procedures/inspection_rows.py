@@ -321,7 +321,11 @@ def supervised(file: CaseFile, subject: Any, at: datetime) -> str | None:
 
 def closable(file: CaseFile, subject: Any, at: datetime) -> str | None:
     """complied / enforcement_applied / every line settled / a transfer filed by the police."""
-    return None if _reason_to_close(file, subject.state) else "须已履行、已申请强制执行、明细全部了结，或移送案件公安机关已立案"
+    return (
+        None
+        if _reason_to_close(file, subject.state)
+        else "须已履行、已申请强制执行、明细全部了结，或移送案件公安机关已立案"
+    )
 
 
 def _reason_to_close(file: CaseFile, state: str) -> str:

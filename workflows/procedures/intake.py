@@ -75,6 +75,7 @@ class Intake(Procedure):
         return cls(complaint=file.complaint)
 
     def hang_on(self, file: CaseFile) -> None:
+        assert file.complaint is not None
         self.complaint = file.complaint
 
     @property

@@ -64,7 +64,7 @@ def similar(
     rows = (
         visible_to(actor, Complaint)
         .filter(wanted)
-        .exclude(pk=besides)
+        .exclude(pk__in=[] if besides is None else [besides])
         .select_related("intake", "case__inspection", "case__employer", "case__bureau", "bureau")
         .order_by("-received_at")[: 3 * MOST]
     )

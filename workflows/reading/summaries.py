@@ -1,7 +1,7 @@
 """The backlog (积压) in numbers: stage × days since filing, and what is overdue. Shows no complainant, only work.
 
-SQL over the cases the actor may see; the lists behind the numbers use the same conditions, so that a number always equals its
-list.
+SQL over the cases the actor may see; the lists behind the numbers use the same conditions, so that a number always
+equals its list.
 """
 
 from __future__ import annotations
@@ -100,10 +100,19 @@ def backlog(actor: Actor, now: datetime) -> Backlog:
 
 
 def backlog_list(
-    actor: Actor, now: datetime, *, stage: str = "", age: int | None = None, late: bool = False,
-    after: tuple[datetime, int] | None = None, size: int = PAGE,
-) -> list[BacklogRow]:  # fmt: skip
-    """The cases behind a number, nearest limit first; `late` are those overdue or due today. One more row than asked."""
+    actor: Actor,
+    now: datetime,
+    *,
+    stage: str = "",
+    age: int | None = None,
+    late: bool = False,
+    after: tuple[datetime, int] | None = None,
+    size: int = PAGE,
+) -> list[BacklogRow]:
+    """The cases behind a number, nearest limit first; `late` are those overdue or due today.
+
+    One more row than asked.
+    """
     where, params = _seen(actor)
     if stage:
         states = [s for s in OPEN_STATES if Inspection.STAGES[s] == stage]

@@ -1,7 +1,7 @@
 """The timeline (办理记录): the events of a root in words, with the requests for approval among them.
 
-Wording is made here from the declarations: the act's label, the labels of its inputs, what followed. Events keep no personal text
-in clear, so neither does the timeline. Reads only; it knows no colour, no icon and no address.
+Wording is made here from the declarations: the act's label, the labels of its inputs, what followed. Events keep no
+personal text in clear, so neither does the timeline. Reads only; it knows no colour, no icon and no address.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CaseFile
 from workflows.casefile.officers import Agency, Officer, Township
 from workflows.casefile.papers import PaperKind
+from workflows.casefile.tasks import ReceptionDay
 from workflows.clocks import Limit
 from workflows.inputs import Choice, Pointer, Rows, Tick
 from workflows.law.limits import SET_DATES, UnknownRule, display_name, rule
@@ -48,7 +49,10 @@ class Entry:
 
 
 def events_of(root: Case | Complaint) -> QuerySet[Event]:
-    """The events of a root, those of its complaints from before the case among them, in the order they were recorded."""
+    """The events of a root, those of its complaints from before the case among them.
+
+    In the order they were recorded.
+    """
     if isinstance(root, Case):
         found = Event.objects.filter(Q(case=root) | Q(complaint__case=root))
     elif root.case_id is not None:
@@ -59,8 +63,13 @@ def events_of(root: Case | Complaint) -> QuerySet[Event]:
 
 
 def timeline(
-    events: Iterable[Event], *, approvals: Sequence[Approval] = (), limits: Sequence[Limit] = (), names: Mapping[str, str], now: datetime
-) -> list[Entry]:  # fmt: skip
+    events: Iterable[Event],
+    *,
+    approvals: Sequence[Approval] = (),
+    limits: Sequence[Limit] = (),
+    names: Mapping[str, str],
+    now: datetime,
+) -> list[Entry]:
     """The record newest first: events, requests that were not granted, and limits that passed."""
     entries = [_event(event, names) for event in events]
     entries += [_request(one) for one in approvals if one.state != Approval.State.APPROVED]
@@ -82,13 +91,13 @@ def _rule_of(event: Event) -> ActionRule | None:
     return procedure.rule_from(event.act, event.from_state) or (rules[0] if rules else None)
 
 
-# --- names behind pointers ---------------------------------------------------------------------------------------------
+# --- names behind pointers -------------------------------------------------------------------------------------------
 
 
 def names_for(
     events: Sequence[Event], file: CaseFile | None = None, agencies: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """What the public ids and codes in the events' inputs are called; at most three small queries."""
+    """What the public ids and codes in the events' inputs are called; a small query for each kind that is named."""
     said = [pair for event in events if (found := _rule_of(event)) is not None for pair in said_in(found, event.inputs)]
     return names_in(said, file)
 
@@ -108,6 +117,11 @@ def names_in(said: Iterable[tuple[Any, Any]], file: CaseFile | None = None) -> d
         names |= {str(o.public_id): o.name for o in Officer.objects.filter(public_id__in=people)}
     if wanted.get("agency"):
         names |= dict(Agency.objects.filter(code__in=wanted["agency"]).values_list("code", "name"))
+    if wanted.get("reception_day"):
+        names |= {str(d.public_id): str(d) for d in ReceptionDay.objects.filter(public_id__in=wanted["reception_day"])}
+    if wanted.get("complaint"):
+        rows = Complaint.objects.filter(public_id__in=wanted["complaint"])
+        names |= {str(c.public_id): f"{c.called} {c.employer_name}".strip() for c in rows}
     if wanted.get("township"):
         names |= dict(Township.objects.filter(code__in=wanted["township"]).values_list("code", "name"))
     if file is not None:
@@ -124,7 +138,7 @@ def said_in(rule: ActionRule, inputs: Mapping[str, Any]) -> list[tuple[Any, Any]
     return [(fields[name], value) for name, value in inputs.items() if name in fields and name != "register"]
 
 
-# --- events ------------------------------------------------------------------------------------------------------------
+# --- events ----------------------------------------------------------------------------------------------------------
 
 
 def _event(event: Event, names: Mapping[str, str]) -> Entry:
@@ -235,7 +249,7 @@ def _limit_name(name: str) -> str:
         return name
 
 
-# --- requests and limits -----------------------------------------------------------------------------------------------
+# --- requests and limits ---------------------------------------------------------------------------------------------
 
 
 def _request(one: Approval) -> Entry:

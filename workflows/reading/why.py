@@ -118,7 +118,8 @@ def why(limit: Limit) -> Why:
     common: dict[str, Any] = {
         "limit": limit.public_id, "rule": limit.rule, "version": limit.rule_version, "started_at": limit.started_at,
         "due_at": limit.due_at, "due_on": limit.due_on, "provisional": limit.provisional, "extensions": extensions,
-        "pauses": pauses, "calendar_version": limit.calendar_version, "breach": limit.pk in missed, "changes": _changes(limit),
+        "pauses": pauses, "calendar_version": limit.calendar_version, "breach": limit.pk in missed,
+        "changes": _changes(limit),
         "beside": _beside(limit, together, choices.get(group.id, LATER) if group is not None else LATER),
     }  # fmt: skip
     if limit.rule in SET_DATES:

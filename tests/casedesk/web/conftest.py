@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from notifications.outbox import deliver_due
 from tests.casedesk.web import county as building
@@ -17,6 +18,13 @@ def _busy_and_delivered() -> County:
     county = building.busy()
     deliver_due(limit=500)
     return county
+
+
+@pytest.fixture(autouse=True)
+def in_chinese() -> Iterator[None]:
+    """A request in English leaves its language to the thread; the next test shall not speak it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""A small county with one account per role and cases in several states, reached by walking; built once, copied per test."""
+"""A small county with one account per role and cases in several states, reached by walking; built once.
+
+Copied per test.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.test import Client
+from django.urls import reverse
 
 from casedesk.models import User
 from tests import people, walks
@@ -20,6 +24,7 @@ from workflows.roles import SYSTEM
 #: a Monday; the county's story runs from here, the reader looks at it from NOW
 START = datetime(2026, 9, 7, 9, 0, tzinfo=clock.SHANGHAI)
 NOW = datetime(2026, 9, 28, 10, 30, tzinfo=clock.SHANGHAI)
+WORK = reverse("work")
 PASSWORD = "correct-horse-7K4M"
 
 

@@ -1,4 +1,7 @@
-"""Every page for every role: who may open what, how many queries it takes, and that nothing personal stands in the open."""
+"""Every page for every role: who may open what, how many queries it takes.
+
+And that nothing personal stands in the open.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import walks
-from tests.casedesk.web.county import NOW, County
+from tests.casedesk.web.county import NOW, WORK, County
 from workflows import clock
 
 LANDINGS = {
     "operator": "/intake/",
     "receptionist": "/coord/",
-    "lead": "/work/",
+    "lead": WORK,
     "squad_leader": "/approvals/",
     "bureau_head": "/approvals/",
     "principal_head": "/approvals/",
@@ -36,7 +39,7 @@ OPEN_TO = {
     "/complaints/": ("operator", "receptionist", *BUREAU),
     "/complaints/{complaint}/": ("operator", *BUREAU),
     "/waiting/": ("lead", "squad_leader"),
-    "/work/": ("lead",),
+    WORK: ("lead",),
     "/cases/": (*BUREAU, "legal_reviewer"),
     "/cases/{expired}/": BUREAU,
     "/approvals/": BUREAU,
@@ -129,7 +132,7 @@ def test_every_number_of_the_board_equals_its_list(county: County) -> None:
         assert max(0, listed.count("<tr>") - 1) == int(number), link
 
 
-# --- queries ---------------------------------------------------------------------------------------------------------------
+# --- queries ---------------------------------------------------------------------------------------------------------
 
 
 def queries(client: Client, address: str) -> int:
@@ -144,7 +147,7 @@ def queries(client: Client, address: str) -> int:
 @pytest.mark.parametrize(
     ("role", "pattern", "most"),
     [
-        ("lead", "/work/", 12),
+        ("lead", WORK, 12),
         ("squad_leader", "/cases/", 12),
         ("squad_leader", "/waiting/", 12),
         ("operator", "/complaints/", 12),
@@ -171,7 +174,7 @@ def test_a_page_takes_the_same_few_queries_however_many_cases_there_are(
 def test_the_queue_counts_what_it_lists(county: County) -> None:
     client = county.client("lead")
     for bucket in ("over", "today", "soon", "approval", "returned", "mine"):
-        html = client.get(f"/work/?b={bucket}&all=1").content.decode()
+        html = client.get(f"{WORK}?b={bucket}&all=1").content.decode()
         listed = len(re.findall(r'class="case-link" href="/cases/', html))
         shown = re.search(r'data-count="(\d+)"', html)
         assert shown and int(shown[1]) == listed, bucket

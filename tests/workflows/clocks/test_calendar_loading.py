@@ -96,7 +96,8 @@ def test_a_notice_moves_what_is_open_with_an_event_that_says_why(
         call_command("load_calendar", a_file(tmp_path))
     said = capsys.readouterr().out
     moved = Limit.objects.get(pk=before["INV-01"].pk)
-    # 31 December and 4 January off, Saturday the 9th worked, and no word of the two working days of the computed Spring Festival
+    # 31 December and 4 January off, Saturday the 9th worked, and no word of the two working days of the computed Spring
+    # Festival
     assert (before["INV-01"].due_on, moved.due_on) == (date(2027, 3, 11), date(2027, 3, 10))
     assert not moved.provisional
     assert moved.calendar_version == 2
@@ -218,7 +219,7 @@ def test_two_who_count_again_at_once_write_each_change_once(open_case: People, t
         calendar_version=2).values("subject").distinct().count()  # fmt: skip
 
 
-# --- two persons -------------------------------------------------------------------------------------------------------
+# --- two persons ------------------------------------------------------------------------------------------------------
 
 
 def test_an_administrator_types_it_in_and_another_person_approves(open_case: People) -> None:
@@ -285,7 +286,7 @@ def test_the_database_keeps_notices_and_decided_changes(open_case: People, appli
         )
 
 
-# --- the alarm ---------------------------------------------------------------------------------------------------------
+# --- the alarm --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -296,7 +297,7 @@ def test_a_missing_year_is_an_alarm_from_november(shared_database: str, day: dat
     assert missing_year(walks.day(day)) == year
 
 
-# --- what is compared --------------------------------------------------------------------------------------------------
+# --- what is compared -------------------------------------------------------------------------------------------------
 
 
 def snapshot() -> list[Any]:

@@ -53,7 +53,7 @@ def pause(people: People, limit: Limit, **more: Any) -> LimitPause:
     return pauses.pause(limit, **{**said, **more})
 
 
-# --- pauses ------------------------------------------------------------------------------------------------------------
+# --- pauses -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("name", "article"), [("INV-01", "第十七条"), ("INV-02", "第十六条")])
@@ -170,7 +170,7 @@ def test_the_database_keeps_pauses_as_they_were_made(people: People) -> None:
         LimitPause.objects.filter(pk=row.pk).delete()
 
 
-# --- extensions --------------------------------------------------------------------------------------------------------
+# --- extensions -------------------------------------------------------------------------------------------------------
 
 
 def test_an_extension_is_granted_once_by_the_article_and_no_more(people: People) -> None:
@@ -188,7 +188,7 @@ def test_an_extension_is_granted_once_by_the_article_and_no_more(people: People)
     assert_invariants()
 
 
-# --- which one counts --------------------------------------------------------------------------------------------------
+# --- which one counts -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def test_a_breach_is_chosen_by_the_law_office_with_a_document(waiting: People) -
     assert not LawDecision.objects.exists()
 
 
-# --- rules from memory -------------------------------------------------------------------------------------------------
+# --- rules from memory ------------------------------------------------------------------------------------------------
 
 
 def test_a_rule_from_memory_is_unconfirmed_until_a_document_says_so(waiting: People) -> None:

@@ -7,7 +7,7 @@ from django.db import connection
 
 from notifications.models import Notice
 from tests import walks
-from tests.effects import did, fresh, fingerprint
+from tests.effects import did, fingerprint, fresh
 from workflows.models import Amendment, Complaint, Event, Informant, Paper
 from workflows.perform import perform
 
@@ -48,7 +48,9 @@ def test_who_asks_later_takes_along_what_was_said_in_the_open(people):
     """He called openly, then asked for confidentiality: what was recorded before cannot be unsaid, but nothing new says it."""
     complaint = walks.registered(people, **WHO)
     seen = Event.objects.count()
-    did(perform(complaint.intake, "amend", by=people.operator, inputs={"confidentiality_requested": True}), "registered")
+    did(
+        perform(complaint.intake, "amend", by=people.operator, inputs={"confidentiality_requested": True}), "registered"
+    )
     told = fresh(complaint)
     assert (told.complainant_name, told.complainant_phone, told.complainant_birth_date) == ("", "", None)
     assert told.called == "要求保密的投诉人" and Informant.objects.get().name == "暗访的祁某人"

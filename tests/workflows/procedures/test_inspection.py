@@ -38,7 +38,10 @@ def test_a_case_is_assigned_to_two_inspectors_with_valid_certificates(filed):
         refused(InvalidInput, lambda wrong=wrong: act(filed, "assign", "squad_leader", **wrong), field=field)
     refused(PermissionDenied, lambda: act(filed, "assign", "lead", lead=lead, others=[second]))
     did(act(filed, "assign", "squad_leader", lead=lead, others=[second]), "investigating")
-    assert [(a.officer.name, a.lead) for a in Assignment.objects.order_by("id")] == [("监察甲", True), ("监察乙", False)]
+    assert [(a.officer.name, a.lead) for a in Assignment.objects.order_by("id")] == [
+        ("监察甲", True),
+        ("监察乙", False),
+    ]
 
 
 def test_a_certificate_that_has_run_out_does_not_count(filed):
@@ -118,11 +121,11 @@ def test_an_order_expires_served_unpaid_and_after_its_date_only(ordered):
 
 
 def test_an_unserved_order_does_not_expire(stage):
-    with stage("unserved order", lambda people: walks.ordered(people, days=5, serve="")) as at:
-        with clock.at(walks.MONDAY + 6 * DAY):
-            refused(NotPossibleNow, lambda: perform(at.subject, "expire", by=SYSTEM), says="尚未送达")
-            walks.served(at.people, at.subject, "order", "posted")
-            did(act(at, "expire"), "expired", starts={"BLK-06": "2026-04-03"}, stops=["PAY_BY"])
+    later = walks.MONDAY + 6 * DAY
+    with stage("unserved order", lambda people: walks.ordered(people, days=5, serve=""), later) as at:
+        refused(NotPossibleNow, lambda: perform(at.subject, "expire", by=SYSTEM), says="尚未送达")
+        walks.served(at.people, at.subject, "order", "posted")
+        did(act(at, "expire"), "expired", starts={"BLK-06": "2026-04-03"}, stops=["PAY_BY"])
 
 
 def test_a_paid_order_does_not_expire(ordered):
@@ -189,7 +192,13 @@ def test_another_legal_reviewer_may_not_review(expired):
     other = expired.people.officers["transport"]
     other.roles = ["legal_reviewer"]
     other.save()
-    with_yes(expired, "inform_intent", kind="treatment", content="拟责令。", legal_reviewer=expired.people.id("legal_reviewer"))
+    with_yes(
+        expired,
+        "inform_intent",
+        kind="treatment",
+        content="拟责令。",
+        legal_reviewer=expired.people.id("legal_reviewer"),
+    )
     refused(PermissionDenied, lambda: act(expired, "legal_review", "transport", opinion="合法。", passed=True))
 
 
@@ -286,7 +295,9 @@ def test_a_remedy_blocks_the_demand_until_the_decision_was_upheld(decided):
 
 
 def test_compliance_needs_every_rest_to_be_nought(investigating):
-    refused(NotPossibleNow, lambda: act(investigating, "record_compliance", how="已付。"), says="还有 2 笔尚欠 22,400.00 元")
+    refused(
+        NotPossibleNow, lambda: act(investigating, "record_compliance", how="已付。"), says="还有 2 笔尚欠 22,400.00 元"
+    )
     walks.paid(investigating.people, investigating.subject)
     did(act(investigating, "record_compliance", how="全部付清。"), "complied", stops=["INV-01"])
 
@@ -300,7 +311,13 @@ def test_closing_lists_every_blocker_at_once(ordered):
     refusal = refused(NotPossibleNow, lambda: act(ordered, "close", result="x"))
     said = "；".join(refusal.reasons)
     assert len(refusal.reasons) == 5
-    for part in ("须已履行", "2 笔明细未了结：林大河、林小川", "住房和城乡建设局", "调查询问通知书", "移送案件尚待公安机关决定"):
+    for part in (
+        "须已履行",
+        "2 笔明细未了结：林大河、林小川",
+        "住房和城乡建设局",
+        "调查询问通知书",
+        "移送案件尚待公安机关决定",
+    ):
         assert part in said
 
 
@@ -333,13 +350,22 @@ def test_a_filing_is_cancelled_and_the_complainants_told(established):
             starts={"INV-01": "2026-05-29", "INV-02": "2026-04-02"})  # fmt: skip
 
 
+def test_a_filing_is_cancelled_while_it_is_investigated(investigating):
+    done = with_yes(investigating, "cancel_filing", "squad_leader", reason="查无欠薪。")
+    did(done, "cancelled", stops=["INV-01", "INV-02"], sends=["FILING_CANCELLED"], papers=["cancellation"])
+
+
 def test_a_case_goes_to_whom_it_belongs(ordered):
     told = {"agency": "city_hrss", "reason": "市局管辖。"}
     refused(InvalidInput, lambda: act(ordered, "transfer_out", agency="brigade", reason="x"), field="agency")
     event = did(with_yes(ordered, "transfer_out", "squad_leader", **told), "transferred_out", stops=["INV-02", "PAY_BY"],
                 sends=["CASE_TRANSFERRED", "CASE_TRANSFERRED_TOLD"], papers=["transfer_out_letter"])  # fmt: skip
     assert recipients(event, "CASE_TRANSFERRED") == ["city_hrss/liaison"]
-    did(act(ordered, "reopen", "squad_leader", reason="退回。"), "investigating", starts={"INV-01": None, "INV-02": None})
+    did(
+        act(ordered, "reopen", "squad_leader", reason="退回。"),
+        "investigating",
+        starts={"INV-01": None, "INV-02": None},
+    )
 
 
 def test_an_open_transfer_keeps_the_case_where_it_is(established):

@@ -85,7 +85,11 @@ def test_interviews_and_site_checks_need_two_certificates(investigating):
     officer = investigating.people.officers["second"]
     officer.certificate = ""
     officer.save()
-    for name, inputs in (("record_interview", interview), ("record_site_check", check), ("issue_inquiry", {"materials": "x"})):
+    for name, inputs in (
+        ("record_interview", interview),
+        ("record_site_check", check),
+        ("issue_inquiry", {"materials": "x"}),
+    ):
         refused(NotPossibleNow, lambda name=name, inputs=inputs: act(investigating, name, **inputs), says="两名")
 
 
@@ -111,14 +115,18 @@ def test_another_agency_is_asked_and_answers_for_itself_alone(investigating):
     event = did(act(investigating, "answer_agency", "housing", task=str(first.public_id), answer="余额为零。"),
                 "investigating", stops=["ANSWER_DUE"], sends=["ASSISTANCE_ANSWERED"])  # fmt: skip
     assert sorted(running(investigating.subject)) == ["ANSWER_DUE", "INV-01", "INV-02"]
-    refused(PermissionDenied, lambda: act(investigating, "answer_agency", "housing", task=str(first.public_id), answer="x"))
+    refused(
+        PermissionDenied, lambda: act(investigating, "answer_agency", "housing", task=str(first.public_id), answer="x")
+    )
     refused(InvalidInput, lambda: act(investigating, "ask_agency", **{**asked, "agency": "hrss"}), field="agency")
 
 
 def test_an_answer_comes_on_a_signed_paper(investigating):
     act(investigating, "ask_agency", agency="housing", question="查流水。", due_on="2026-03-12")
     task = str(AgencyTask.objects.get().public_id)
-    done = walks.from_paper(investigating.people, investigating.subject, "answer_agency", task=task, answer="余额为零。")
+    done = walks.from_paper(
+        investigating.people, investigating.subject, "answer_agency", task=task, answer="余额为零。"
+    )
     did(done, "investigating", stops=["ANSWER_DUE"], sends=["ASSISTANCE_ANSWERED"])
 
 
@@ -185,7 +193,9 @@ def test_each_limit_is_extended_once_with_the_heads_yes(investigating):
 def test_a_limit_that_is_over_or_does_not_run_is_not_extended(investigating):
     refused(InvalidInput, lambda: act(investigating, "request_extension", rule="BLK-06", reason="x"), says="没有在计时")
     with clock.at(walks.MONDAY + 31 * DAY):
-        refused(InvalidInput, lambda: act(investigating, "request_extension", rule="INV-02", reason="x"), says="已经届满")
+        refused(
+            InvalidInput, lambda: act(investigating, "request_extension", rule="INV-02", reason="x"), says="已经届满"
+        )
 
 
 def test_listing_is_decided_even_after_the_end_and_needs_the_credit_code(expired):

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests import walks
 from notifications.models import Notice
+from tests import walks
 from tests.effects import did, fresh, notice, recipients, refused, running
 from tests.people import reception_day
 from workflows import clock
@@ -51,7 +51,11 @@ def test_limits_of_a_draft_run_from_the_day_it_came_in(people):
 def test_an_old_message_needs_a_reason_and_a_future_one_is_refused(people):
     old = {"channel": "web", "received_at": "2024-05-01T08:00:00", "violation_facts": "欠薪。"}
     refused(InvalidInput, lambda: perform(None, "log", by=people.operator, inputs=old), field="reason")
-    did(perform(None, "log", by=people.operator, inputs=old, reason="补录"), "draft", starts={"ACC-01": None, "ACC-09": None})
+    did(
+        perform(None, "log", by=people.operator, inputs=old, reason="补录"),
+        "draft",
+        starts={"ACC-01": None, "ACC-09": None},
+    )
     ahead = {**old, "received_at": "2026-03-03T08:00:00"}
     refused(InvalidInput, lambda: perform(None, "log", by=people.operator, inputs=ahead), field="received_at")
 
@@ -77,7 +81,14 @@ def test_a_petition_has_at_most_five_representatives(people):
 
 
 def test_nobody_but_the_desk_logs(people):
-    for who in (people.squad_leader, people.housing, people.police, people.leader, people.auditor, people.administrator):
+    for who in (
+        people.squad_leader,
+        people.housing,
+        people.police,
+        people.leader,
+        people.auditor,
+        people.administrator,
+    ):
         refused(PermissionDenied, lambda who=who: perform(None, "log", by=who, inputs=walks.CALL))
 
 
@@ -87,6 +98,9 @@ def test_nobody_but_the_desk_logs(people):
 def test_a_consultation_is_answered(registered):
     did(act(registered, "answer", "operator", answer="可以申请法律援助。"), "answered", stops=["ACC-01", "ACC-09"])
     assert running(registered.subject) == {}
+    with clock.at(walks.MONDAY + DAY):
+        done = act(registered, "reopen", reason="又问投诉的事。")
+        did(done, "registered", starts={"ACC-01": "2026-03-10", "ACC-09": "2026-03-10"})
 
 
 def test_accept_opens_the_case_and_files_it_the_same_day(registered):
@@ -150,7 +164,11 @@ def test_only_an_inspector_judges_that_a_violation_continues_and_says_why(people
 def test_a_no_can_be_amended_to_and_nought_is_an_answer(registered):
     act(registered, "amend", "operator", employed_in_county=False, in_arbitration_or_court=True, amount_claimed="0")
     complaint = Complaint.objects.get()
-    assert (complaint.employed_in_county, complaint.in_arbitration_or_court, complaint.amount_claimed) == (False, True, 0)
+    assert (complaint.employed_in_county, complaint.in_arbitration_or_court, complaint.amount_claimed) == (
+        False,
+        True,
+        0,
+    )
     act(registered, "amend", "operator", in_arbitration_or_court=False, employed_in_county=True)
     complaint.refresh_from_db()
     assert (complaint.employed_in_county, complaint.in_arbitration_or_court) == (True, False)
@@ -177,7 +195,10 @@ def test_accept_into_a_closed_case_reopens_it(registered):
 
 def test_accept_does_not_go_into_a_case_that_is_not_there_or_was_joined(registered):
     people = registered.people
-    first, second = walks.filed(people, complainant_phone="1390000002"), walks.filed(people, complainant_phone="1390000003")
+    first, second = (
+        walks.filed(people, complainant_phone="1390000002"),
+        walks.filed(people, complainant_phone="1390000003"),
+    )
     perform(first.inspection, "join", by=people.squad_leader, inputs={"into": second.number, "reason": "同一工地。"})
     refused(InvalidInput, lambda: act(registered, "accept", into="渑人社监案〔2026〕99号"), field="into")
     refused(InvalidInput, lambda: act(registered, "accept", into=first.number), field="into", says="已并入")
@@ -282,7 +303,12 @@ def test_a_result_may_come_on_a_signed_paper_confirmed_by_a_second_officer(regis
 def test_a_signed_paper_needs_its_scan_its_signer_and_its_date(registered):
     refer(registered)
     people = registered.people
-    whole = {"result": "已办。", "signer": "住建乙", "scan": walks.scan(people, registered.subject), "at": "2026-03-02T08:59"}
+    whole = {
+        "result": "已办。",
+        "signer": "住建乙",
+        "scan": walks.scan(people, registered.subject),
+        "at": "2026-03-02T08:59",
+    }
     for missing in ("signer", "scan", "at"):
         told = {k: v for k, v in whole.items() if k != missing}
         refused(InvalidInput, lambda told=told: perform(registered.subject, "report_result", by=people.lead, inputs=told),
@@ -290,10 +316,14 @@ def test_a_signed_paper_needs_its_scan_its_signer_and_its_date(registered):
     perform(registered.subject, "add_evidence", by=people.lead, inputs={"title": "口头转述"})
     bare = registered.subject.complaint.evidence.get(title="口头转述")
     told = {**whole, "scan": str(bare.public_id)}
-    refused(InvalidInput, lambda: perform(registered.subject, "report_result", by=people.lead, inputs=told), field="scan")
+    refused(
+        InvalidInput, lambda: perform(registered.subject, "report_result", by=people.lead, inputs=told), field="scan"
+    )
     other = walks.registered(people).intake
     told = {**whole, "scan": walks.scan(people, other)}
-    refused(InvalidInput, lambda: perform(registered.subject, "report_result", by=people.lead, inputs=told), field="scan")
+    refused(
+        InvalidInput, lambda: perform(registered.subject, "report_result", by=people.lead, inputs=told), field="scan"
+    )
 
 
 def test_a_complaint_is_marked_a_duplicate_of_another(registered):
@@ -315,7 +345,11 @@ def test_a_complaint_is_marked_a_duplicate_of_another(registered):
 def test_a_draft_and_a_registered_complaint_are_withdrawn(registered):
     people = registered.people
     draft = walks.drafted(people).intake
-    did(perform(draft, "withdraw", by=people.operator, inputs={"reason": "发错了。"}), "withdrawn", stops=["ACC-01", "ACC-09"])
+    did(
+        perform(draft, "withdraw", by=people.operator, inputs={"reason": "发错了。"}),
+        "withdrawn",
+        stops=["ACC-01", "ACC-09"],
+    )
     did(act(registered, "withdraw", "operator", reason="已私下解决。"), "withdrawn", stops=["ACC-01", "ACC-09"])
     assert set(LedgerLine.objects.values_list("settled_how", flat=True)) == {"withdrawn"}
 
@@ -339,7 +373,10 @@ def test_reopening_a_withdrawn_complaint_revives_its_claims_and_keeps_its_case(f
             starts={"ACC-01": "2026-03-10", "ACC-09": "2026-03-10"})  # fmt: skip
         assert set(LedgerLine.objects.values_list("settled_how", flat=True)) == {""}
         done = perform(intake, "accept", by=people.squad_leader)
-    assert [(e.act, e.case_id) for e in done.events] == [("accept", filed.subject.case_id), ("take_complaint", filed.subject.case_id)]
+    assert [(e.act, e.case_id) for e in done.events] == [
+        ("accept", filed.subject.case_id),
+        ("take_complaint", filed.subject.case_id),
+    ]
     assert Case.objects.count() == 1 and Limit.objects.filter(procedure="intake", stopped_at=None).count() == 0
 
 
@@ -381,7 +418,9 @@ def test_an_amended_fact_keeps_the_old_value(registered):
 
 def test_chasing_reminds_the_officers_of_the_open_case(filed):
     intake, people = filed.subject.case.complaints.get().intake, filed.people
-    event = did(perform(intake, "chase", by=people.operator, inputs={"reason": "问进展。"}), "accepted", sends=["CHASED"])
+    event = did(
+        perform(intake, "chase", by=people.operator, inputs={"reason": "问进展。"}), "accepted", sends=["CHASED"]
+    )
     assert recipients(event, "CHASED") == ["hrss/inspector"] and Case.objects.count() == 1
 
 
@@ -400,7 +439,10 @@ def test_an_emergency_is_told_to_leaders_police_and_the_squad_leader_at_once(reg
 def test_evidence_lines_and_suspicion_are_added(registered):
     did(act(registered, "add_evidence", "receptionist", title="工资欠条"), "registered")
     line = {"worker_name": "石某", "claimed": "300.00", "months": "0.5"}
-    did(act(registered, "add_lines", "operator", lines=[line, {**line, "worker_name": "林大河", "phone": ""}]), "registered")
+    did(
+        act(registered, "add_lines", "operator", lines=[line, {**line, "worker_name": "林大河", "phone": ""}]),
+        "registered",
+    )
     complaint = registered.subject.complaint
     assert complaint.lines.count() == 4 and complaint.workers.count() == 3, "the same worker is one worker"
     refused(InvalidInput, lambda: act(registered, "add_lines", "operator", lines=[line, line]), field="lines")
@@ -411,7 +453,9 @@ def test_evidence_lines_and_suspicion_are_added(registered):
 
 def test_following_up_asks_why_somebody_was_not_satisfied(registered):
     act(registered, "answer", "operator", answer="已答。")
-    refused(InvalidInput, lambda: act(registered, "follow_up", "operator", reached=True, satisfied=False), field="why_not")
+    refused(
+        InvalidInput, lambda: act(registered, "follow_up", "operator", reached=True, satisfied=False), field="why_not"
+    )
     did(act(registered, "follow_up", "operator", reached=False, why_not="停机"), "answered")
     did(act(registered, "follow_up", "operator", reached=True, satisfied=True), "answered")
     assert FollowUp.objects.count() == 2

@@ -32,7 +32,10 @@ def test_the_later_case_joins_the_earlier_and_nothing_of_its_limits_changes(inve
         later = walks.filed(people, **OTHER).inspection
         done = join(people, later, investigating.subject)
         event = did(done, "joined", stops=["INV-01", "INV-02"])
-    assert [(e.act, e.case_id) for e in done.events] == [("join", later.case_id), ("take_case", investigating.subject.case_id)]
+    assert [(e.act, e.case_id) for e in done.events] == [
+        ("join", later.case_id),
+        ("take_case", investigating.subject.case_id),
+    ]
     assert event.facts["joined_into"]["case"] == investigating.subject.case.number
     assert done.events[1].facts["from_case"]["its_event"] == bytes(event.hash).hex(), "one chain quotes the other"
     assert running(later) == {} and running(investigating.subject) == {"INV-01": "2026-05-28", "INV-02": "2026-04-01"}
@@ -84,7 +87,9 @@ def test_visits_questions_and_running_dates_go_along(investigating):
         sends=["ASSISTANCE_ANSWERED"])  # fmt: skip
     perform(JointReception.objects.get(), "convene", by=people.receptionist, inputs={"present": "各单位"})
     stale = visit  # read before the join, its root the joined case
-    refused(NotPossibleNow, lambda: perform(stale, "minutes", by=people.receptionist, inputs={"text": "x"}), says="更新")
+    refused(
+        NotPossibleNow, lambda: perform(stale, "minutes", by=people.receptionist, inputs={"text": "x"}), says="更新"
+    )
 
 
 def test_the_duty_to_decide_on_listing_goes_along(expired):
@@ -145,7 +150,9 @@ def test_a_complaint_is_split_off_into_a_case_of_its_own(investigating):
     fresh_case = Case.objects.latest("id")
     assert running(fresh_case.inspection) == {"INV-01": "2026-05-28", "INV-02": "2026-04-01"}
     assert running(investigating.subject) == {"INV-01": "2026-05-28", "INV-02": "2026-04-01"}
-    assert fresh_case.lines.count() == fresh_case.complaints.count() == 1 and investigating.subject.case.lines.count() == 2
+    assert (
+        fresh_case.lines.count() == fresh_case.complaints.count() == 1 and investigating.subject.case.lines.count() == 2
+    )
     assert done.events[1].facts["split_from"]["its_event"] == bytes(done.events[0].hash).hex()
     assert [first_broken(c) for c in Case.objects.all()] == [None, None]
     inputs = {"lead": people.id("lead"), "others": [people.id("third")]}
@@ -157,7 +164,11 @@ def test_a_split_takes_some_complaints_of_this_case_and_never_all(investigating)
     first = investigating.subject.case.complaints.get()
     other = walks.registered(investigating.people, **OTHER)
     for wrong in ([], [str(first.public_id)], [str(other.public_id)], ["没有"]):
-        refused(InvalidInput, lambda wrong=wrong: act(investigating, "split", complaints=wrong, reason="x"), field="complaints")
+        refused(
+            InvalidInput,
+            lambda wrong=wrong: act(investigating, "split", complaints=wrong, reason="x"),
+            field="complaints",
+        )
 
 
 def test_what_was_reopened_and_joined_or_split_takes_its_own_clocks_along(filed):
@@ -169,14 +180,18 @@ def test_what_was_reopened_and_joined_or_split_takes_its_own_clocks_along(filed)
     into = walks.filed(people, **OTHER).inspection
     join(people, inspection, into)
     assert set(running(intake)) == {"ACC-01", "ACC-09"}
-    assert set(Limit.objects.filter(procedure="intake", stopped_at=None).values_list("case", flat=True)) == {into.case_id}
+    assert set(Limit.objects.filter(procedure="intake", stopped_at=None).values_list("case", flat=True)) == {
+        into.case_id
+    }
     perform(into, "split", by=people.squad_leader,
             inputs={"complaints": [str(intake.complaint.public_id)], "reason": "分开。"})  # fmt: skip
     apart = Complaint.objects.get(pk=intake.complaint_id).case
     assert apart != into.case
     done = perform(fresh(intake), "accept", by=people.squad_leader)
     did(done, "accepted", stops=["ACC-01", "ACC-09"], sends=["ACCEPTED"])
-    assert Inspection.objects.get(case=apart).state == "filed" and Event.objects.filter(act="take_complaint").count() == 1
+    assert (
+        Inspection.objects.get(case=apart).state == "filed" and Event.objects.filter(act="take_complaint").count() == 1
+    )
 
 
 def test_the_clockwork_expires_the_order_of_a_receiving_case_as_before(ordered):

@@ -57,7 +57,11 @@ def test_a_visit_is_scheduled_beside_the_inspection_and_convened(investigating):
     did(done, "scheduled", starts={"RECEPTION_ON": "2026-03-04"})
     assert done.subject.queue_number == 1
     present = {"present": "人社局、住建局"}
-    refused(NotPossibleNow, lambda: perform(done.subject, "convene", by=people.receptionist, inputs=present), says="还没有到")
+    refused(
+        NotPossibleNow,
+        lambda: perform(done.subject, "convene", by=people.receptionist, inputs=present),
+        says="还没有到",
+    )
     with clock.at(walks.MONDAY + 2 * DAY):
         did(perform(done.subject, "convene", by=people.lead, inputs=present), "convened", stops=["RECEPTION_ON"])
     assert fresh(investigating.subject).state == "investigating", "the inspection runs beside it"
@@ -106,7 +110,9 @@ def test_a_day_must_be_there_and_not_past_and_petitioners_are_at_most_five(inves
     refused(InvalidInput, lambda: perform(case, "schedule", by=people.receptionist, inputs=told), field="people")
     for other in (str(gone.public_id), "0" * 36, "没有"):
         told = {"day": other, "visitors": "某人", "people": 1}
-        refused(InvalidInput, lambda told=told: perform(case, "schedule", by=people.receptionist, inputs=told), field="day")
+        refused(
+            InvalidInput, lambda told=told: perform(case, "schedule", by=people.receptionist, inputs=told), field="day"
+        )
 
 
 def test_a_reception_needs_two_agencies_at_the_table(investigating):
@@ -217,7 +223,9 @@ def test_a_lead_agency_is_one_of_those_at_the_table(convened):
 
 def test_a_task_is_assigned_answered_returned_and_blocks_the_close(convened):
     asked = {"agency": "housing", "question": "查分包合同。", "due_on": "2026-03-06"}
-    event = did(act(convened, "assign_task", **asked), "convened", starts={"TASK_DUE": "2026-03-06"}, sends=["TASK_ASSIGNED"])
+    event = did(
+        act(convened, "assign_task", **asked), "convened", starts={"TASK_DUE": "2026-03-06"}, sends=["TASK_ASSIGNED"]
+    )
     assert recipients(event, "TASK_ASSIGNED") == ["housing/liaison"]
     assert set(notice(event, "TASK_ASSIGNED").fields) == {"case_number", "employer", "project", "question", "due_on"}
     assert str(notice(event, "TASK_ASSIGNED").answer_due_on) == "2026-03-06"
@@ -227,7 +235,9 @@ def test_a_task_is_assigned_answered_returned_and_blocks_the_close(convened):
     answer = {"task": str(task.public_id), "answer": "总包已违法分包。"}
     refused(PermissionDenied, lambda: act(convened, "answer_task", "transport", **answer))
     refused(PermissionDenied, lambda: act(convened, "answer_task", "third", **answer))
-    event = did(act(convened, "answer_task", "housing", **answer), "not_agreed", stops=["TASK_DUE"], sends=["TASK_ANSWERED"])
+    event = did(
+        act(convened, "answer_task", "housing", **answer), "not_agreed", stops=["TASK_DUE"], sends=["TASK_ANSWERED"]
+    )
     assert recipients(event, "TASK_ANSWERED") == ["hrss/inspector"]
     returned = {"task": str(task.public_id), "reason": "没有附合同。", "due_on": "2026-03-09"}
     event = did(act(convened, "return_task", **returned), "not_agreed", starts={"TASK_DUE": "2026-03-09"},

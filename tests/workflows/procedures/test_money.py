@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests import walks
 from notifications.models import Notice
+from tests import walks
 from tests.effects import did, fresh, recipients, refused
 from workflows import clock
 from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied
@@ -172,7 +172,10 @@ def test_the_relief_fund_helps_in_any_open_state_with_the_heads_yes(investigatin
     line = walks.lines(investigating.subject)[0]
     use = {"shares": [{"line": str(line.public_id), "amount": "800.00"}], "proof": "渑政周1号"}
     refused(PermissionDenied, lambda: act(investigating, "apply_relief_fund", "bureau_head", **use))
-    did(walks.approved(act(investigating, "apply_relief_fund", **use), investigating.people.bureau_head), "investigating")
+    did(
+        walks.approved(act(investigating, "apply_relief_fund", **use), investigating.people.bureau_head),
+        "investigating",
+    )
     assert Payment.objects.get().payer == "relief_fund"
 
 
@@ -183,7 +186,12 @@ def test_an_amount_that_is_none_is_refused(established, wrong):
 
 def test_a_line_found_to_be_nought_does_not_keep_the_case_open(investigating):
     first, second = walks.lines(investigating.subject)
-    act(investigating, "establish_facts", findings="一人不实。", verified=[{"line": str(first.public_id), "verified": "0"}])
+    act(
+        investigating,
+        "establish_facts",
+        findings="一人不实。",
+        verified=[{"line": str(first.public_id), "verified": "0"}],
+    )
     pay(investigating, "9800.00", number=1)
     assert [x.rest for x in walks.lines(investigating.subject)] == [0, 0]
     assert act(investigating, "close", result="办结。").requested is not None

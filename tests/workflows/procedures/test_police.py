@@ -123,7 +123,9 @@ def test_who_handles_the_case_does_not_approve_its_transfer(proposed):
     second.roles = ["inspector", "principal_head"]
     second.save()
     for name, inputs in (("approve", {}), ("refuse", WHY)):
-        refused(PermissionDenied, lambda name=name, inputs=inputs: act(proposed, name, "second", **inputs), says="承办人")
+        refused(
+            PermissionDenied, lambda name=name, inputs=inputs: act(proposed, name, "second", **inputs), says="承办人"
+        )
 
 
 def test_from_approval_there_are_twenty_four_hours_through_night_and_holiday(proposed):
@@ -217,7 +219,13 @@ def test_a_supplement_neither_stops_nor_restarts_the_three_days_of_the_police(re
 def test_the_police_decide_also_while_a_supplement_is_awaited(received, name, inputs, to):
     act(received, "ask_supplement", missing="x")
     starts = {"police_filed": {"AFT-01": "2026-03-11"}, "not_filed": {"AFT-02": "2026-03-11"}, "forwarded": {}}[to]
-    did(act(received, name, **inputs), to, starts=starts, stops=["TRF-10b", "TRF-11", "TRF-12"], sends=["POLICE_DECIDED"])
+    did(
+        act(received, name, **inputs),
+        to,
+        starts=starts,
+        stops=["TRF-10b", "TRF-11", "TRF-12"],
+        sends=["POLICE_DECIDED"],
+    )
 
 
 def test_filing_starts_the_three_days_to_hand_over(received):
@@ -242,7 +250,12 @@ def test_filing_is_recorded_from_the_signed_paper_with_a_second_officers_yes(rec
 
 
 def test_only_the_assigned_inspector_enters_the_papers_of_others(received):
-    told = {**NUMBER, "signer": "公安丙", "at": clock.now().isoformat(), "scan": walks.scan(received.people, received.subject)}
+    told = {
+        **NUMBER,
+        "signer": "公安丙",
+        "at": clock.now().isoformat(),
+        "scan": walks.scan(received.people, received.subject),
+    }
     for who in ("third", "squad_leader", "bureau_head", "prosecutor", "housing"):
         by = getattr(received.people, who)
         refused(PermissionDenied, lambda by=by: perform(received.subject, "file", by=by, inputs=told))
@@ -286,7 +299,10 @@ def test_a_dropped_case_reopens_the_closed_inspection_and_its_lines(handed_over)
         did(done, "returned")
     assert [(e.procedure, e.act) for e in done.events] == [("police", "take_back"), ("inspection", "reopen")]
     assert fresh(inspection).state == "investigating"
-    assert {k: v for k, v in running(inspection).items() if k != "BLK-06"} == {"INV-01": "2026-06-04", "INV-02": "2026-04-08"}
+    assert {k: v for k, v in running(inspection).items() if k != "BLK-06"} == {
+        "INV-01": "2026-06-04",
+        "INV-02": "2026-04-08",
+    }
     assert [(x.settled_how, x.rest) for x in walks.lines(inspection)] == [("", 12600), ("", 9800)]
 
 
@@ -298,7 +314,9 @@ def test_what_the_police_dropped_closes_nothing(handed_over):
     act(handed_over, "drop", **NO)
     inspection = handed_over.subject.case.inspection
     told = {"line": str(walks.lines(inspection)[0].public_id), "how": "in_criminal_recovery", "reason": "x"}
-    refused(InvalidInput, lambda: perform(inspection, "settle_line", by=handed_over.people.lead, inputs=told), field="how")
+    refused(
+        InvalidInput, lambda: perform(inspection, "settle_line", by=handed_over.people.lead, inputs=told), field="how"
+    )
     refused(NotPossibleNow, lambda: perform(inspection, "close", by=handed_over.people.lead, inputs={"result": "x"}))
 
 
@@ -365,7 +383,11 @@ def test_an_unlawful_demand_needs_no_order_and_leaves_the_wage_claim_alone(stage
         transfer = fresh(at.subject)
         assert transfer.sheet == {} and not Paper.objects.filter(kind="order").exists()
         act(at, "file", **NUMBER)
-        refused(NotPossibleNow, lambda: perform(inspection, "close", by=people.lead, inputs={"result": "x"}), says="须已履行")
+        refused(
+            NotPossibleNow,
+            lambda: perform(inspection, "close", by=people.lead, inputs={"result": "x"}),
+            says="须已履行",
+        )
         told = {"line": str(walks.lines(inspection)[0].public_id), "how": "in_criminal_recovery", "reason": "x"}
         refused(InvalidInput, lambda: perform(inspection, "settle_line", by=people.lead, inputs=told), field="how")
         done = walks.paid(people, inspection)
