@@ -83,7 +83,9 @@ def _perform_small(name: str) -> dict[str, float]:
             progress(f"perform_small_{processes}", round_)
             ours.append(_together(processes, _by_perform, name, round_))
             plain.append(_together(processes, _by_sql, name, round_))
-        figures[f"perform_small_{processes}"] = round(statistics.median(o / p for o, p in zip(ours, plain, strict=True)), 3)
+        figures[f"perform_small_{processes}"] = round(
+            statistics.median(o / p for o, p in zip(ours, plain, strict=True)), 3
+        )
         figures[f"perform_per_s_{processes}"] = round(statistics.median(ours), 1)
         figures[f"plain_sql_per_s_{processes}"] = round(statistics.median(plain), 1)
     return figures
@@ -136,7 +138,9 @@ def _by_sql(name: str, round_: int, part: int) -> float:
         started = time.perf_counter()
         for n in range(BATCH):
             case = ids[n % len(ids)]
-            version, _ = database.execute("SELECT version, head_hash FROM workflows_case WHERE id = %s FOR UPDATE", [case]).fetchone()
+            version, _ = database.execute(
+                "SELECT version, head_hash FROM workflows_case WHERE id = %s FOR UPDATE", [case]
+            ).fetchone()
             database.execute("SELECT * FROM workflows_inspection WHERE case_id = %s", [case]).fetchone()
             database.execute(
                 "SELECT * FROM workflows_assignment a JOIN workflows_officer o ON o.id = a.officer_id "
@@ -144,7 +148,9 @@ def _by_sql(name: str, round_: int, part: int) -> float:
             ).fetchall()  # fmt: skip
             row[at["public_id"]], row[at["case_id"]], row[at["seq"]] = uuid7(), case, version + 1
             database.execute(insert, row)
-            database.execute("UPDATE workflows_case SET version = %s, head_hash = %s WHERE id = %s", [version + 1, b"0" * 32, case])
+            database.execute(
+                "UPDATE workflows_case SET version = %s, head_hash = %s WHERE id = %s", [version + 1, b"0" * 32, case]
+            )
             database.commit()
         spent = time.perf_counter() - started
     return BATCH / spent
@@ -170,7 +176,9 @@ def _queue(name: str) -> dict[str, float]:
 def _bare_page(leader: object, wanted: queue.Filter) -> tuple[str, list[object]]:
     """The page's own statement, caught on its way to the database."""
     caught: list[tuple[str, list[object]]] = []
-    with connections["default"].execute_wrapper(lambda run, sql, p, many, ctx: (caught.append((sql, p)), run(sql, p, many, ctx))[1]):
+    with connections["default"].execute_wrapper(
+        lambda run, sql, p, many, ctx: (caught.append((sql, p)), run(sql, p, many, ctx))[1]
+    ):
         queue.page(leader, wanted, NOW)  # type: ignore[arg-type]
     return caught[-1]
 

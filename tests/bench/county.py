@@ -18,7 +18,9 @@ def build(cases: int) -> People:
         walks.investigating(people)
     template = Case.objects.get()
     with psycopg.connect(_superuser_url(), autocommit=True) as database:
-        database.execute("SET session_replication_role = replica")  # copies of a sound case need no trigger to say so again
+        database.execute(
+            "SET session_replication_role = replica"
+        )  # copies of a sound case need no trigger to say so again
         _copy(database, template.pk, cases)
         database.execute("ANALYZE")
     return people
@@ -35,7 +37,10 @@ def _copy(database: psycopg.Connection, template: int, cases: int) -> None:
     for table, where in (
         ("workflows_complaint", f"case_id = {template}"),
         ("workflows_case", f"id = {template}"),
-        ("workflows_intake", f"complaint_id IN (SELECT id FROM workflows_complaint WHERE case_id = {template} AND id < {shift})"),
+        (
+            "workflows_intake",
+            f"complaint_id IN (SELECT id FROM workflows_complaint WHERE case_id = {template} AND id < {shift})",
+        ),
         ("workflows_inspection", f"case_id = {template}"),
         ("workflows_worker", f"case_id = {template}"),
         ("workflows_ledgerline", f"case_id = {template}"),
@@ -47,7 +52,9 @@ def _copy(database: psycopg.Connection, template: int, cases: int) -> None:
             "SELECT column_name FROM information_schema.columns WHERE table_name = %s ORDER BY ordinal_position", [table]
         )]  # fmt: skip
         shown = ", ".join(_value(table, c, shift) for c in columns)
-        database.execute(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {shown} FROM {table} t, {series} WHERE {where}")  # type: ignore[arg-type]
+        database.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {shown} FROM {table} t, {series} WHERE {where}"
+        )  # type: ignore[arg-type]
 
 
 def _value(table: str, column: str, shift: int) -> str:

@@ -253,6 +253,7 @@ def run(plan: Plan, database: str, say: Callable[[str], None]) -> dict[str, Any]
             loaded = time.monotonic() - began
             drained = storm.drain()
             say(f"load for {loaded:.0f} s, then drained in {drained:.1f} s")
+            say(f"clients saw: {dict(tally.counts)}")
             recovery, slowest = storm.recovery()
         verdict = judge(ledger.lines(), tally.keys)
         report = _report(storm, verdict, recovery, slowest)
@@ -307,7 +308,6 @@ def _explain(verdict: Verdict, tally: Tally, fleet: Fleet, say: Callable[[str], 
     for what, rows in verdict.named.items():
         for row in rows:
             say(f"{what}: {row}")
-    say(f"clients: {dict(tally.counts)}")
     say(fleet.last_words())
 
 

@@ -93,10 +93,14 @@ def test_whoever_has_paid_has_complied(at):
 def test_a_case_closes_once_every_line_is_settled(at):
     people = at.people
     if at.subject.state != "complied":
-        refused(NotPossibleNow, lambda: perform(at.subject, "close", by=people.lead, inputs={"result": "x"}), says="未了结")
+        refused(
+            NotPossibleNow, lambda: perform(at.subject, "close", by=people.lead, inputs={"result": "x"}), says="未了结"
+        )
     walks.settled(people, at.subject, "reduced")
     stops = own(at)
-    done = walks.approved(perform(at.subject, "close", by=people.lead, inputs={"result": "书面减免。"}), people.squad_leader)
+    done = walks.approved(
+        perform(at.subject, "close", by=people.lead, inputs={"result": "书面减免。"}), people.squad_leader
+    )
     did(done, "closed", stops=stops, sends=["CLOSED"], papers=["closing_form"])
     assert own(at) == [] and at.subject.case.complaints.get().intake.state == "concluded"
 
