@@ -4,6 +4,7 @@ Each child leads a process group of its own, so a Ctrl-C at the terminal reaches
 are stopped in order. The ids are kept in a file, so that the next supervisor finds what a killed one left behind.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -97,6 +98,8 @@ class Supervisor:
             self.say(f"{child.name} keeps ending (code {child.process.returncode}), see {child.log}")
             return False
         self.say(f"{child.name} ended (code {child.process.returncode}), starting it again")
+        with contextlib.suppress(ProcessLookupError):  # its orphans would hold the port against the new one
+            os.killpg(child.process.pid, signal.SIGKILL)
         self.start(child)
         return True
 

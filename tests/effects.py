@@ -31,7 +31,8 @@ def did(
     sends: Sequence[str] = (),
     papers: Sequence[str] = (),
 ) -> Recorded:
-    """Assert all of what an act did: state, limits with their last days, notices and papers, no more and no less; return its event.
+    """Assert all of what an act did: state, limits with their last days, notices and papers, no more and no less;
+    return its event.
 
     `starts` gives the last day of each limit started, or None where the day is asserted elsewhere.
     """

@@ -43,7 +43,7 @@ CALL: dict[str, Any] = {
 }  # fmt: skip
 
 
-# --- intake ------------------------------------------------------------------------------------------------------------
+# --- intake ----------------------------------------------------------------------------------------------------------
 
 
 def drafted(people: People, **facts: Any) -> Complaint:
@@ -71,7 +71,7 @@ def accepted_into(people: People, case: Case, **facts: Any) -> Complaint:
     return Complaint.objects.get(pk=complaint.pk)
 
 
-# --- inspection --------------------------------------------------------------------------------------------------------
+# --- inspection ------------------------------------------------------------------------------------------------------
 
 
 def investigating(people: People, **facts: Any) -> Inspection:
@@ -171,7 +171,7 @@ def newest(inspection: Inspection, kind: str) -> str:
     return str(Paper.objects.filter(case=inspection.case_id, kind=kind, replaced_by=None).latest("id").public_id)
 
 
-# --- papers of other agencies ------------------------------------------------------------------------------------------
+# --- papers of other agencies ----------------------------------------------------------------------------------------
 
 
 def scan(people: People, subject: Procedure, title: str = "盖章文书扫描件") -> str:
@@ -186,7 +186,8 @@ def scan(people: People, subject: Procedure, title: str = "盖章文书扫描件
 
 
 def asked_from_paper(people: People, subject: Procedure, act: str, *, signer: str = "公安丙", **inputs: Any) -> Done:
-    """An act of another agency, entered by the assigned inspector out of its signed paper: a request to a second officer."""
+    """An act of another agency, entered by the assigned inspector out of its signed paper: a request to a second
+    officer."""
     inputs = {"at": clock.now().isoformat(), **inputs, "signer": signer, "scan": scan(people, subject)}
     return perform(subject, act, by=people.lead, inputs=inputs)
 
@@ -196,7 +197,7 @@ def from_paper(people: People, subject: Procedure, act: str, **inputs: Any) -> D
     return approved(asked_from_paper(people, subject, act, **inputs), people.second)
 
 
-# --- police ------------------------------------------------------------------------------------------------------------
+# --- police ----------------------------------------------------------------------------------------------------------
 
 
 def proposed(people: People, inspection: Inspection, kind: str = "refusal_to_pay", **inputs: Any) -> PoliceTransfer:

@@ -1,8 +1,8 @@
 """What a procedure file may say of an act, and nothing of how it is carried out.
 
 `@action` is a few lines over `django_fsm.transition`: django-fsm-2 stays the machine, the declaration rides on it as
-`custom["action"]`. The one declaration drives enforcement, buttons, the API's request body, approvals, the rulebook and the
-database's edges.
+`custom["action"]`. The one declaration drives enforcement, buttons, the API's request body, approvals, the rulebook
+and the database's edges.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ ChangeMaker = Callable[["Step"], Sequence["Change"]]
 class Starts:
     """A limit of the rules an act starts: always, when `when` holds, or from another moment than the act's `at`.
 
-    `served` binds it to the service of one kind of paper (the fact `served:<kind>`); `counted_from` gives the moment it counts
-    from; `after` names limits whose later end it counts from (PAY-12); `carried` marks a limit that goes on from another
-    root (join, split) and so is no start in the sense of deadlines.yaml.
+    `served` binds it to the service of one kind of paper (the fact `served:<kind>`); `counted_from` gives the moment
+    it counts from; `after` names limits whose later end it counts from (PAY-12); `carried` marks a limit that goes on
+    from another root (join, split) and so is no start in the sense of deadlines.yaml.
     """
 
     rule: str
@@ -80,9 +80,10 @@ class Sends:
 class ActionRule:
     """One act on one set of arrows, as declared.
 
-    `from_paper` is "" or "may" or "only": an act of another agency that the assigned inspector may, or must, record from its
-    signed paper. `alias` is the name under which the law's data knows an opening step (accept files the case). `step_only` is
-    an act nobody does by hand: it belongs to another one. `correctable` is undone by `correct` while nothing came after it.
+    `from_paper` is "" or "may" or "only": an act of another agency that the assigned inspector may, or must, record
+    from its signed paper. `alias` is the name under which the law's data knows an opening step (accept files the
+    case). `step_only` is an act nobody does by hand: it belongs to another one. `correctable` is undone by `correct`
+    while nothing came after it.
     """
 
     procedure: str
@@ -133,7 +134,8 @@ def _holds(who: Role | Who, file: CaseFile, subject: Any, actor: Actor) -> bool:
 
 @dataclass
 class Step:
-    """One act about to be done to one subject: what guards and changes look at. `told` reaches the caller, never a table."""
+    """One act about to be done to one subject: what guards and changes look at. `told` reaches the caller, never a
+    table."""
 
     rule: ActionRule
     file: CaseFile
@@ -191,8 +193,9 @@ def update(row: models.Model, *fields: str) -> Change:
 class Procedure(Identified):
     """A finite-state workflow on a subject. Its state moves through `perform` and through nothing else.
 
-    Neither django-fsm's model mixin nor its ConcurrentTransitionMixin: their refresh switches the protection off for the whole
-    process, and they are blind to acts that stay in a state (both measured). The engine locks the root and reads afresh.
+    Neither django-fsm's model mixin nor its ConcurrentTransitionMixin: their refresh switches the protection off for
+    the whole process, and they are blind to acts that stay in a state (both measured). The engine locks the root and
+    reads afresh.
     """
 
     since = models.DateTimeField(null=True, editable=False)
@@ -277,7 +280,8 @@ def action(
     changes: Sequence[ChangeMaker] = (),
     **more: Any,
 ) -> Callable:
-    """Declare an act of a procedure. `target=None` is a side act: it changes no state. Used twice where arrows differ."""
+    """Declare an act of a procedure. `target=None` is a side act: it changes no state. Used twice where arrows
+    differ."""
     sources = (source,) if isinstance(source, str) else tuple(source)
 
     def declare(method: Callable) -> Callable:

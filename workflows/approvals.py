@@ -22,9 +22,9 @@ from workflows.roles import SECOND_OFFICER, Actor, Role
 def decide(approval: Approval, *, by: Actor, yes: bool, reason: str = "") -> Done | Approval:
     """Approve or refuse a request. A yes re-checks everything and performs the act in the handler's name.
 
-    A no needs a reason. When the case has moved on, so that a yes can no longer be carried out, the request is refused by
-    itself and the reason is kept; NotPossibleNow is raised. Raises PermissionDenied when the request is not the actor's
-    to decide, NotPossibleNow when it is decided already.
+    A no needs a reason. When the case has moved on, so that a yes can no longer be carried out, the request is
+    refused by itself and the reason is kept; NotPossibleNow is raised. Raises PermissionDenied when the request is
+    not the actor's to decide, NotPossibleNow when it is decided already.
     """
     if not may_decide(approval, by):
         raise PermissionDenied(f"由{approval.needed_label}审批，且不能是经办人本人")

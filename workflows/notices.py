@@ -1,7 +1,7 @@
 """The sharing matrix (信息共享): which event tells whom what, on which basis, with what duty to answer. Nowhere else.
 
-A notice is rendered from the fields its row lists and from nothing more; the informant's identity is no field. The rows are
-those that the procedures of the spine send (rules 6.2); the mailroom completes them.
+A notice is rendered from the fields its row lists and from nothing more; the informant's identity is no field. The
+rows are those that the procedures of the spine send (rules 6.2); the mailroom completes them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class NoticeRow:
     answer_due: str = ""
 
 
-# --- recipients --------------------------------------------------------------------------------------------------------
+# --- recipients ------------------------------------------------------------------------------------------------------
 
 
 def complainant(step: Step) -> Sequence[Person]:
@@ -68,7 +68,8 @@ def handlers(step: Step) -> Sequence[Post]:
 
 
 def those_who_go_on(step: Step) -> Sequence[Post]:
-    """A joint reception that came to nothing reports to the running inspection; without a case it goes to acceptance."""
+    """A joint reception that came to nothing reports to the running inspection; without a case it goes to
+    acceptance."""
     return handlers(step) if step.file.case is not None else squad_leader(step)
 
 
@@ -97,7 +98,7 @@ def market_regulator(step: Step) -> Sequence[Post]:
     return [Post("market", Role.LIAISON.value)]
 
 
-# --- fields ------------------------------------------------------------------------------------------------------------
+# --- fields ----------------------------------------------------------------------------------------------------------
 
 
 def _case_of(step: Step) -> Any:
@@ -174,7 +175,7 @@ FIELDS: dict[str, tuple[str, Callable[[Step], str]]] = {
     "police_number": ("文号", lambda s: _told(s, "number")),
 }
 
-# --- the matrix --------------------------------------------------------------------------------------------------------
+# --- the matrix ------------------------------------------------------------------------------------------------------
 
 _TOLD = "告知投诉人"
 

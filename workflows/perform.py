@@ -1,6 +1,7 @@
 """`perform`: the one door through which a case moves.
 
-Decides under lock on rows just read, builds one Move, writes it in one transaction. It knows no HTTP, no user and no wording.
+Decides under lock on rows just read, builds one Move, writes it in one transaction. It knows no HTTP, no user and no
+wording.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ _RETRIED = frozenset({"40001", "40P01", "23505"})
 
 @dataclass
 class Done:
-    """What came of a request: the subject as it stands, the events, what to tell the caller once, or the approval asked for."""
+    """What came of a request: the subject as it stands, the events, what to tell the caller once, or the approval
+    asked for."""
 
     subject: Any
     root: Complaint | Case
@@ -74,10 +76,11 @@ def perform(
 ) -> Done:
     """Do one act, wholly or not at all.
 
-    `subject` is a procedure; for an opening act its root, or None for `log`. `at` is when the act happened (aware; default now).
-    `seen_version` is the version of the root that the caller looked at: another one is refused, not overwritten. An act that needs
-    an approval and comes without one is checked in full and becomes a request. Raises UnknownAction, NotVisible, NotPossibleNow,
-    PermissionDenied, InvalidInput; Repeated when `inbox` was answered before.
+    `subject` is a procedure; for an opening act its root, or None for `log`. `at` is when the act happened (aware;
+    default now). `seen_version` is the version of the root that the caller looked at: another one is refused, not
+    overwritten. An act that needs an approval and comes without one is checked in full and becomes a request. Raises
+    UnknownAction, NotVisible, NotPossibleNow, PermissionDenied, InvalidInput; Repeated when `inbox` was answered
+    before.
     """
     for attempt in range(4):
         try:
@@ -320,7 +323,8 @@ _ENGINE_INPUTS = frozenset({"signer", "scan", "at"})
 
 
 def _record(step: Step, move: Move, root: Complaint | Case) -> None:
-    """The event of a step, its limits and its notices, in this order: a notice may quote a limit, the event keeps both."""
+    """The event of a step, its limits and its notices, in this order: a notice may quote a limit, the event keeps
+    both."""
     rule, subject, by = step.rule, step.subject, step.by
     step.event = Event(
         public_id=step.event.public_id,

@@ -121,7 +121,8 @@ def form_for(step: Step) -> type[Inputs] | None:
 
 
 def approval_needed(step: Step) -> str:
-    """The role whose yes the act needs before it happens: "" for none, SECOND_OFFICER for acts out of a signed paper."""
+    """The role whose yes the act needs before it happens: "" for none, SECOND_OFFICER for acts out of a signed
+    paper."""
     if step.by.has(Role.SYSTEM):
         return ""
     return SECOND_OFFICER if records_from_paper(step) else step.rule.approval
@@ -163,7 +164,8 @@ def claim(approval: Approval) -> None:
 
 
 def as_drafted(approval: Approval, move: Move) -> None:
-    """What is signed is what was shown: the papers of the act say what the request's drafts said. Raises NotPossibleNow."""
+    """What is signed is what was shown: the papers of the act say what the request's drafts said. Raises
+    NotPossibleNow."""
 
     def words(content: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in content.items() if name not in ("number", "date", "approved_by")}

@@ -155,12 +155,18 @@ class Clocks:
         }
 
     def nearest(self, limits: Iterable[Limit]) -> Limit | None:
-        """The running limit that ends first."""
-        return min((x for x in limits if x.stopped_at is None), key=lambda x: (x.due_at, x.pk), default=None)
+        """The running limit that ends first; a window in which another party's right runs is nobody's clock."""
+        ours = (x for x in limits if x.stopped_at is None and not is_window(x.rule))
+        return min(ours, key=lambda x: (x.due_at, x.pk), default=None)
 
     def chip_of(self, limit: Limit | None) -> dict[str, str] | None:
         """The chip of a limit's row."""
         return self.chip(limit.rule, limit.due_at, limit.due_on) if limit is not None else None
+
+
+def is_window(name: str) -> bool:
+    """Whether a limit is a window in which another party's right runs (PAY-15, TRF-10a, TRF-11)."""
+    return name not in SET_DATES and rule(name).kind == "window"
 
 
 def clock_name(name: str | None) -> str:

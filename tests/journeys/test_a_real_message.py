@@ -1,6 +1,7 @@
 """One citizen's message, read from beside the repository when the test runs, on its way from a draft to the police.
 
-The text is nobody's to print: it is not asserted on, not shown in a failure, and must turn up in no event and no notice.
+The text is nobody's to print: it is not asserted on, not shown in a failure, and must turn up in no event and no
+notice.
 """
 
 from __future__ import annotations
@@ -112,7 +113,8 @@ def test_a_real_message_travels_to_the_police(database, message):
 
 
 def logged(message):
-    """Taken over as a draft: nothing is guessed, the limits run from the day it came in, and show that they have run out."""
+    """Taken over as a draft: nothing is guessed, the limits run from the day it came in, and show that they have run
+    out."""
     try:
         done = perform(None, "log", by=SYSTEM, inputs=message, reason="导入旧留言")
     except Exception as trouble:
@@ -131,7 +133,8 @@ def registered(people, intake):
 
 
 def accepted_at_last(people, intake):
-    """No employer, no county, no date; then a date more than two years before the message; then a reasoned judgement."""
+    """No employer, no county, no date; then a date more than two years before the message; then a reasoned
+    judgement."""
 
     def accept():
         return perform(intake, "accept", by=people.squad_leader)

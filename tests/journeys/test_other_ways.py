@@ -1,4 +1,5 @@
-"""Other ways through the county, by the engine: paid after a call, declined, a question answered, cases joined, a false claim."""
+"""Other ways through the county, by the engine: paid after a call, declined, a question answered, cases joined, a
+false claim."""
 
 from datetime import timedelta
 
@@ -105,7 +106,8 @@ def test_two_gangs_of_one_site_are_one_case_in_the_end(database):
 
 
 def test_a_demand_that_was_none_goes_to_the_police_and_the_wages_are_paid_all_the_same(database):
-    """Twenty strangers with invented wages among two real workers: no order, no ledger sheet, the wage claim stays open."""
+    """Twenty strangers with invented wages among two real workers: no order, no ledger sheet, the wage claim stays
+    open."""
     people = settle_county()
     with clock.at(walks.MONDAY):
         inspection = walks.investigating(people)

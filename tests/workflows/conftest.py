@@ -1,4 +1,5 @@
-"""Cases at the points where tests of the procedures begin: each built once per process by walking, then copied per test.
+"""Cases at the points where tests of the procedures begin: each built once per process by walking, then copied per
+test.
 
 Business time stands at the moment named while the test runs; a test that needs a later one opens `clock.at` inside.
 """

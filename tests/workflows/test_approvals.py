@@ -1,4 +1,5 @@
-"""Approvals: one table, one inbox; a request freezes act, inputs and draft, a yes re-checks everything and performs it."""
+"""Approvals: one table, one inbox; a request freezes act, inputs and draft, a yes re-checks everything and performs
+it."""
 
 from datetime import timedelta
 

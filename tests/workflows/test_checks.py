@@ -76,7 +76,7 @@ def test_manage_check_runs_them_without_a_database(change: Change):
         call_command("check", stdout=io.StringIO())
 
 
-# --- states and acts --------------------------------------------------------------------------------------------------
+# --- states and acts -------------------------------------------------------------------------------------------------
 
 
 def test_a_wildcard_is_no_state(change: Change):
@@ -161,7 +161,7 @@ def test_what_the_clockwork_may_not_do_is_found(change: Change):
     assert messages and all(m.startswith("workflows.E015: joint.") for m in messages)
 
 
-# --- notices ----------------------------------------------------------------------------------------------------------
+# --- notices ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_notice_without_a_row_is_found(monkeypatch: pytest.MonkeyPatch):
@@ -174,7 +174,7 @@ def test_a_row_that_nobody_sends_is_found(change: Change):
     assert found() == ["workflows.E006: the sharing matrix has a row CLOSED that no act sends"]
 
 
-# --- limits and the law's data ----------------------------------------------------------------------------------------
+# --- limits and the law's data ---------------------------------------------------------------------------------------
 
 
 def test_a_removed_stop_is_found(change: Change):
@@ -251,7 +251,7 @@ def test_a_date_of_ours_that_no_act_stops_is_found(change: Change):
     assert [m for m in found() if m.startswith("workflows.E016: RECEPTION_ON")]
 
 
-# --- limits and the ends ----------------------------------------------------------------------------------------------
+# --- limits and the ends ---------------------------------------------------------------------------------------------
 
 
 def test_a_limit_that_begins_with_the_end_is_found(change: Change):

@@ -22,7 +22,7 @@ def interview(on, **more):
     return perform(on.subject, "record_interview", by=on.people.lead, inputs=more.pop("inputs", INTERVIEW), **more)
 
 
-# --- names -------------------------------------------------------------------------------------------------------------
+# --- names -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_field_that_nobody_asked_for_is_refused_by_name(investigating, inputs)
     refused(InvalidInput, lambda: interview(investigating, inputs={**INTERVIEW, **inputs}), field=next(iter(inputs)))
 
 
-# --- moments -----------------------------------------------------------------------------------------------------------
+# --- moments ---------------------------------------------------------------------------------------------------------
 
 
 def test_at_is_the_moment_it_happened_and_recorded_at_when_it_was_entered(investigating):
@@ -123,7 +123,7 @@ def test_nothing_of_a_case_happened_before_it_was_filed(investigating):
                                           inputs=told, at=walks.MONDAY - DAY), field="at")  # fmt: skip
 
 
-# --- versions and repeated requests ------------------------------------------------------------------------------------
+# --- versions and repeated requests ----------------------------------------------------------------------------------
 
 
 def test_who_looked_at_an_older_version_is_refused(investigating):
@@ -171,7 +171,7 @@ def test_a_key_keeps_the_answer_of_a_request_for_approval(established):
     assert repeated.value.answer == {"approval": str(done.requested.public_id)}
 
 
-# --- wholly or not at all ----------------------------------------------------------------------------------------------
+# --- wholly or not at all --------------------------------------------------------------------------------------------
 
 
 def test_a_write_that_breaks_in_the_middle_leaves_nothing(registered, monkeypatch):
@@ -228,7 +228,7 @@ def test_chains_hold_after_a_walk_through_everything(police_filed):
         assert first_broken(root) is None and root.version == root.events.count()
 
 
-# --- what is offered ---------------------------------------------------------------------------------------------------
+# --- what is offered -------------------------------------------------------------------------------------------------
 
 
 def test_what_is_offered_is_what_the_state_and_the_role_allow_with_reasons(established):

@@ -56,7 +56,7 @@ def without_act(monkeypatch: pytest.MonkeyPatch, procedure: type[Procedure], act
     monkeypatch.setattr(procedure, "RULES", kept)
 
 
-# --- current ----------------------------------------------------------------------------------------------------------
+# --- current ---------------------------------------------------------------------------------------------------------
 
 
 def test_pages_arrows_and_database_are_current(shared_database):
@@ -104,7 +104,7 @@ def test_checking_writes_nothing(shared_database, docs, sql):
     assert (sql / f"edges_{RULES_VERSION}.sql").read_text() == "-- spoiled\n"
 
 
-# --- arrows -----------------------------------------------------------------------------------------------------------
+# --- arrows ----------------------------------------------------------------------------------------------------------
 
 
 def test_code_file_and_database_hold_the_same_arrows(shared_database):
@@ -183,7 +183,7 @@ def test_changed_arrows_are_written_until_their_version_is_released(sql, docs, m
     assert file.read_text() == rulebook.edges_sql() != before
 
 
-# --- readable ---------------------------------------------------------------------------------------------------------
+# --- readable --------------------------------------------------------------------------------------------------------
 
 
 def table_under(page: str, heading: str) -> list[dict[str, str]]:
@@ -287,7 +287,7 @@ def test_no_english_condition_stands_on_a_page():
                 assert all(re.search("[\u4e00-\u9fff]", s) and "{" not in s for s in said)
 
 
-# --- the sentences of conditions --------------------------------------------------------------------------------------
+# --- the sentences of conditions -------------------------------------------------------------------------------------
 
 
 def test_a_guard_is_quoted_with_what_does_not_depend_on_the_case():

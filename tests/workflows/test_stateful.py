@@ -1,6 +1,7 @@
 """A county at random: anybody tries any act on any procedure of some cases; whatever comes of it, the record holds.
 
-Inputs are made from the forms themselves, so that an act added tomorrow is tried as well. The long run: HYPOTHESIS_PROFILE=long.
+Inputs are made from the forms themselves, so that an act added tomorrow is tried as well. The long run:
+HYPOTHESIS_PROFILE=long.
 """
 
 from __future__ import annotations

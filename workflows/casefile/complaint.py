@@ -1,7 +1,7 @@
 """The complaint (投诉) or report (举报): one contact by one complainant, with every field of section 5.1 of the rules.
 
-Most fields are optional at the hotline; the acts say where each becomes required. A complaint is a root of the record until
-it has a case.
+Most fields are optional at the hotline; the acts say where each becomes required. A complaint is a root of the record
+until it has a case.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Evidence files (证据): kept under their SHA-256, so that what a court receives is what was handed in (AFT-09, CrPL 54)."""
+"""Evidence files (证据): kept under their SHA-256, so that what a court receives is what was handed in (AFT-09, CrPL
+54)."""
 
 from __future__ import annotations
 

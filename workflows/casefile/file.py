@@ -1,7 +1,8 @@
-"""The file on the desk: one locked root and the rows that hang on it, read when a guard or a change first asks for them.
+"""The file on the desk: one locked root and the rows that hang on it, read when a guard or a change first asks for
+them.
 
-Guards and changes get the file and nothing else, so what a decision may depend on is what is listed here. Reading only: no
-method writes. `locked` is the only place where roots are locked, in ascending id, complaint before case.
+Guards and changes get the file and nothing else, so what a decision may depend on is what is listed here. Reading
+only: no method writes. `locked` is the only place where roots are locked, in ascending id, complaint before case.
 """
 
 from __future__ import annotations
@@ -148,7 +149,8 @@ class CaseFile:
         )
 
     def take_over(self, other: CaseFile) -> list[Any]:
-        """Let everything that hangs on a complaint's file hang here from now on; the rows that moved, not written yet."""
+        """Let everything that hangs on a complaint's file hang here from now on; the rows that moved, not written
+        yet."""
         moved: list[Any] = []
         for name in ("workers", "lines", "all_papers", "evidence", "tasks", "receptions", "running"):
             rows = getattr(other, name)
@@ -185,12 +187,14 @@ class CaseFile:
         return next((p for p in reversed(self.papers) if p.kind == kind), None)
 
     def waiting_tasks(self, subject: Any) -> list[AgencyTask]:
-        """What agencies were asked by this procedure and have not answered: by one joint reception, or by the inspection."""
+        """What agencies were asked by this procedure and have not answered: by one joint reception, or by the
+        inspection."""
         joint = subject.pk if subject.NAME == "joint" else None
         return [t for t in self.tasks if t.waiting and t.joint_id == joint]
 
     def agencies_asked(self, subject: Any) -> set[str]:
-        """Codes of the agencies that owe this procedure an answer: those with a waiting task, or the one referred to."""
+        """Codes of the agencies that owe this procedure an answer: those with a waiting task, or the one referred
+        to."""
         if subject.NAME == "intake":
             return {subject.referred_to.code} if subject.referred_to is not None else set()
         return {t.agency.code for t in self.waiting_tasks(subject)}
@@ -241,7 +245,8 @@ class CaseFile:
 
 
 def bureau_codes(bureau: Agency) -> frozenset[str]:
-    """The codes of a bureau and of the bodies that work in its name: the inspection brigade stands beside the bureau."""
+    """The codes of a bureau and of the bodies that work in its name: the inspection brigade stands beside the
+    bureau."""
     return frozenset({bureau.code, *(("brigade",) if bureau.code == "hrss" else ())})
 
 

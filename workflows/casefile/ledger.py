@@ -1,7 +1,7 @@
 """The wage ledger: one worker × one period a line, and the payments on it.
 
-Decimal yuan, never float. A case's totals are only ever sums of lines; corrections are counter-lines. The rest of a line is
-ordered, else verified, else claimed − paid − otherwise settled.
+Decimal yuan, never float. A case's totals are only ever sums of lines; corrections are counter-lines. The rest of a
+line is ordered, else verified, else claimed − paid − otherwise settled.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The county's map and its people in office: townships, agencies, officers, acting appointments.
 
-Officers are rows of the rulebook, not users: a user of the desk points to one. An officer's roles of a day are his own plus
-those a dated acting appointment (主持工作) gives him.
+Officers are rows of the rulebook, not users: a user of the desk points to one. An officer's roles of a day are his
+own plus those a dated acting appointment (主持工作) gives him.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ class Agency(models.Model):
 
 
 class Officer(Identified):
-    """A person in office. Without a valid enforcement certificate he is not assigned to an inspection (FIL-06, HNEX 20)."""
+    """A person in office. Without a valid enforcement certificate he is not assigned to an inspection (FIL-06, HNEX
+    20)."""
 
     name = models.CharField(max_length=60)
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="officers")

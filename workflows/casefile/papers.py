@@ -1,7 +1,7 @@
 """Papers (文书) and their service (送达).
 
-A paper's content and number are frozen in the transaction of the act that makes it; PDF and DOCX are made from that content
-later. Service is what makes most papers bite: by announcement it takes effect only at the end of DEC-17.
+A paper's content and number are frozen in the transaction of the act that makes it; PDF and DOCX are made from that
+content later. Service is what makes most papers bite: by announcement it takes effect only at the end of DEC-17.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from workflows.casefile.personal import Identified
 
 
 class PaperKind(models.TextChoices):
-    """The papers of section 5.3 of the rules that an act of the spine makes; the value is what `served:<kind>` names."""
+    """The papers of section 5.3 of the rules that an act of the spine makes; the value is what `served:<kind>`
+    names."""
 
     DECLINE_NOTICE = "decline_notice", "不予受理通知书"
     SUPPLEMENT_NOTICE = "supplement_notice", "补正告知书"

@@ -1,7 +1,7 @@
 """The parties: employer, project with its contract chain, worker, informant.
 
-Employers and projects are small dictionary tables shared by many cases; workers belong to one complaint and follow it into
-its case. The informant's identity stands apart in a table of its own (INT-05: LSIR 9, HNR 8).
+Employers and projects are small dictionary tables shared by many cases; workers belong to one complaint and follow it
+into its case. The informant's identity stands apart in a table of its own (INT-05: LSIR 9, HNR 8).
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ class Worker(Identified):
 
 
 class Informant(models.Model):
-    """举报人 or a complainant who asked for confidentiality: readable by nobody by role, on no paper that leaves the bureau."""
+    """举报人 or a complainant who asked for confidentiality: readable by nobody by role, on no paper that leaves the
+    bureau."""
 
     complaint = models.OneToOneField("workflows.Complaint", models.PROTECT, related_name="informant")
     name = PersonalText(blank=True)

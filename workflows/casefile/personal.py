@@ -1,6 +1,6 @@
-"""Personal text: phone, ID number, bank account, address have a field type of their own, so that one place decides how they
-are kept and shown. Plain inside for now; encryption at rest comes here and nowhere else. Names are ordinary text: they are
-searched.
+"""Personal text: phone, ID number, bank account, address have a field type of their own, so that one place decides
+how they are kept and shown. Plain inside for now; encryption at rest comes here and nowhere else. Names are ordinary
+text: they are searched.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from notifications.ids import uuid7
 
 
 class PersonalText(models.TextField):
-    """Text that identifies a person beyond the name. Never in a URL, a log line, an event or a notice that does not list it."""
+    """Text that identifies a person beyond the name. Never in a URL, a log line, an event or a notice that does not
+    list it."""
 
     personal = True
 
 
 class Identified(models.Model):
-    """A row that people can point to: its public id is a UUIDv7, its number inside the database is nobody's business."""
+    """A row that people can point to: its public id is a UUIDv7, its number inside the database is nobody's
+    business."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
 

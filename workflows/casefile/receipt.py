@@ -1,8 +1,8 @@
 """Receipt codes (回执码): what a complainant holds to see how his complaint goes.
 
-Spoken code XXXX-XXXX-C (8 Crockford characters and a check character) with a second element, and a link token of 80 bit. Both
-are derived from a key and the complaint, so that a repeated request can say the same code again while the table keeps only
-hashes. A reissue counts up and kills the old ones.
+Spoken code XXXX-XXXX-C (8 Crockford characters and a check character) with a second element, and a link token of 80
+bit. Both are derived from a key and the complaint, so that a repeated request can say the same code again while the
+table keeps only hashes. A reissue counts up and kills the old ones.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def normal(code: str) -> str:
 
 
 def well_formed(code: str) -> bool:
-    """Whether the check character fits: a mistyped code is told apart from an unknown one without a look at the table."""
+    """Whether the check character fits: a mistyped code is told apart from an unknown one without a look at the
+    table."""
     plain = normal(code)
     return len(plain) == 9 and _check(plain[:8]) == plain[8]
 

@@ -1,7 +1,7 @@
 """What other agencies are asked to do on a case, and the plain records around it: reception days, special inspections.
 
-A task is the question to one agency, out of a joint reception (assign_task) or an inspection (ask_agency 协查, appoint 约谈);
-the notice that carries it is the mailroom's.
+A task is the question to one agency, out of a joint reception (assign_task) or an inspection (ask_agency 协查, appoint
+约谈); the notice that carries it is the mailroom's.
 """
 
 from __future__ import annotations

@@ -52,7 +52,8 @@ def not_elsewhere(file: CaseFile, subject: Any, at: datetime) -> str | None:
 
 
 def accept_checked(step: Step) -> None:
-    """Into a new case, the complaint's own closed or open one, or another one named that was not joined into a third."""
+    """Into a new case, the complaint's own closed or open one, or another one named that was not joined into a
+    third."""
     own, other = step.file.case, step.file.other
     if step.inputs["into"] and other is None:
         raise InvalidInput({"into": "没有这个案件"})

@@ -50,8 +50,8 @@ def case_joined(step: Step) -> Sequence[Change]:
 
 
 def _limits_go_along(step: Step) -> list[Change]:
-    """What runs on the complaints, visits and questions that moved runs on where they are now; of two duties to decide on
-    listing (BLK-06) the earlier stands."""
+    """What runs on the complaints, visits and questions that moved runs on where they are now; of two duties to
+    decide on listing (BLK-06) the earlier stands."""
     file, other = step.file, step.file.other
     changes: list[Change] = []
     for limit in list(file.running):
@@ -91,7 +91,8 @@ def _runs_since(file: CaseFile) -> datetime:
 
 
 def earlier_start(step: Step) -> datetime:
-    """The earlier of the two starts, among cases that come together; for a split the start of the case it comes from."""
+    """The earlier of the two starts, among cases that come together; for a split the start of the case it comes
+    from."""
     if step.subject.pk is None:
         return _runs_since(step.file.other)
     return min(_runs_since(step.file), _runs_since(step.file.other))

@@ -1,4 +1,5 @@
-"""What stands before a decision: the defence, the hearing and its chair, the legal review, the remedies. Used by the inspection."""
+"""What stands before a decision: the defence, the hearing and its chair, the legal review, the remedies. Used by the
+inspection."""
 
 from __future__ import annotations
 

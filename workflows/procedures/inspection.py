@@ -1,7 +1,7 @@
 """3 Labour inspection 劳动保障监察: from filing to payment, decision, enforcement and closing (subject: a case).
 
-INV-01 and INV-02 run from filing; the order's date is the officer's (PAY_BY). Open = not closed, cancelled, transferred out
-or joined. The arrows stand here, the acts that move nothing in `inspection_acts.py`.
+INV-01 and INV-02 run from filing; the order's date is the officer's (PAY_BY). Open = not closed, cancelled,
+transferred out or joined. The arrows stand here, the acts that move nothing in `inspection_acts.py`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Inspection(SideActs):
     def open_on(cls, file: CaseFile) -> Inspection:
         return cls(case=file.case)
 
-    # --- filing, assigning, establishing the facts ---------------------------------------------------------------------
+    # --- filing, assigning, establishing the facts -------------------------------------------------------------------
 
     @action(
         "立案",
@@ -134,7 +134,7 @@ class Inspection(SideActs):
     def establish_facts(self, *, findings: str, able_to_pay: bool | None, evasion: str, **told: Any) -> None:
         self.findings, self.able_to_pay, self.evasion = findings, able_to_pay, evasion
 
-    # --- the order -----------------------------------------------------------------------------------------------------
+    # --- the order ---------------------------------------------------------------------------------------------------
 
     @action(
         "责令限期支付",
@@ -181,7 +181,7 @@ class Inspection(SideActs):
     )
     def expire(self, **told: Any) -> None: ...
 
-    # --- intent, decision, enforcement ---------------------------------------------------------------------------------
+    # --- intent, decision, enforcement -------------------------------------------------------------------------------
 
     @action(
         "事先告知",
@@ -260,7 +260,7 @@ class Inspection(SideActs):
     )
     def apply_enforcement(self, **told: Any) -> None: ...
 
-    # --- the ends ------------------------------------------------------------------------------------------------------
+    # --- the ends ----------------------------------------------------------------------------------------------------
 
     @action(
         "确认已履行",

@@ -35,7 +35,7 @@ class SideActs(MoneyActs):
     class Meta:
         abstract = True
 
-    # --- side acts: people ---------------------------------------------------------------------------------------------
+    # --- side acts: people -------------------------------------------------------------------------------------------
 
     @action(
         "增派",
@@ -91,7 +91,7 @@ class SideActs(MoneyActs):
     def decide_recusal(self, **told: Any) -> None:
         self.recusal_of = None
 
-    # --- side acts: investigation --------------------------------------------------------------------------------------
+    # --- side acts: investigation ------------------------------------------------------------------------------------
 
     @action(
         "发调查询问通知书",
@@ -264,7 +264,7 @@ class SideActs(MoneyActs):
     )
     def add_evidence(self, **told: Any) -> None: ...
 
-    # --- side acts: papers, decision -----------------------------------------------------------------------------------
+    # --- side acts: papers, decision ---------------------------------------------------------------------------------
 
     @action(
         "记录送达",
@@ -390,7 +390,7 @@ class SideActs(MoneyActs):
     )
     def record_listing_decision(self, **told: Any) -> None: ...
 
-    # --- supervision 督办 -----------------------------------------------------------------------------------------------
+    # --- supervision 督办 ----------------------------------------------------------------------------------------------
 
     @action(
         "督办",
@@ -417,7 +417,7 @@ class SideActs(MoneyActs):
     )
     def answer_supervision(self, **told: Any) -> None: ...
 
-    # --- taking a wrong click back -------------------------------------------------------------------------------------
+    # --- taking a wrong click back -----------------------------------------------------------------------------------
 
     @action(
         "更正指派",

@@ -1,5 +1,5 @@
-"""What follows from the acts of the inspection that concern people, facts, papers and limits. Money stands in `money.py`,
-joining and splitting in `cases.py`.
+"""What follows from the acts of the inspection that concern people, facts, papers and limits. Money stands in
+`money.py`, joining and splitting in `cases.py`.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-# --- people ------------------------------------------------------------------------------------------------------------
+# --- people ----------------------------------------------------------------------------------------------------------
 
 
 def inspectors_checked(step: Step) -> None:
@@ -177,7 +177,7 @@ def recused(step: Step) -> Sequence[Change]:
     return [*_ended(step, leaving), insert(row)]
 
 
-# --- facts, order ------------------------------------------------------------------------------------------------------
+# --- facts, order ----------------------------------------------------------------------------------------------------
 
 
 def has_lines(file: CaseFile, subject: Any, at: datetime) -> str | None:
@@ -232,11 +232,12 @@ def code_noted(step: Step) -> Sequence[Change]:
     return [update(employer, "credit_code")]
 
 
-# --- limits ------------------------------------------------------------------------------------------------------------
+# --- limits ----------------------------------------------------------------------------------------------------------
 
 
 def extension_checked(step: Step) -> None:
-    """LSIR 17, HNR 16, O45 8: once each, never beyond the cap; refused with the article where the law does not allow it."""
+    """LSIR 17, HNR 16, O45 8: once each, never beyond the cap; refused with the article where the law does not allow
+    it."""
     name = step.inputs["rule"]
     running = step.file.runs(name, step.subject.public_id)
     if running is None:
@@ -268,7 +269,7 @@ def limit_extended(step: Step) -> Sequence[Change]:
     return [update(running, *changed), insert(row)]
 
 
-# --- other agencies ----------------------------------------------------------------------------------------------------
+# --- other agencies --------------------------------------------------------------------------------------------------
 
 
 def agency_checked(step: Step) -> None:
@@ -316,7 +317,7 @@ def supervised(file: CaseFile, subject: Any, at: datetime) -> str | None:
     return None if file.runs("SUPERVISION_ANSWER", subject.public_id) else "没有待答复的督办"
 
 
-# --- the ends ----------------------------------------------------------------------------------------------------------
+# --- the ends --------------------------------------------------------------------------------------------------------
 
 
 def closable(file: CaseFile, subject: Any, at: datetime) -> str | None:
@@ -374,7 +375,7 @@ def after_end_allowed(file: CaseFile, subject: Any, at: datetime) -> str | None:
     return "案件已结束，且没有未办结的移送或列入决定"
 
 
-# --- correcting a wrong click ------------------------------------------------------------------------------------------
+# --- correcting a wrong click ----------------------------------------------------------------------------------------
 
 
 def nothing_after(act: str) -> Guard:

@@ -1,6 +1,7 @@
 """1 Intake 受理: from the first contact to a case, an answer, another agency or a refusal (subject: a complaint).
 
-ACC-01 and ACC-09 run from `received_at`, for drafts and imported messages too. Accept files the case the same day (FIL-01).
+ACC-01 and ACC-09 run from `received_at`, for drafts and imported messages too. Accept files the case the same day
+(FIL-01).
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Intake(Procedure):
     def root(self) -> Any:
         return self.complaint
 
-    # --- logging and registering ---------------------------------------------------------------------------------------
+    # --- logging and registering -------------------------------------------------------------------------------------
 
     @action(
         "记录来件",
@@ -110,7 +111,7 @@ class Intake(Procedure):
     )
     def register(self, **told: Any) -> None: ...
 
-    # --- the squad leader's decision -----------------------------------------------------------------------------------
+    # --- the squad leader's decision ---------------------------------------------------------------------------------
 
     @action(
         "答复咨询",
@@ -271,7 +272,7 @@ class Intake(Procedure):
     )
     def reopen(self, **told: Any) -> None: ...
 
-    # --- side acts -----------------------------------------------------------------------------------------------------
+    # --- side acts ---------------------------------------------------------------------------------------------------
 
     @action(
         "修改事实",

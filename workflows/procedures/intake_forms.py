@@ -1,4 +1,5 @@
-"""What the acts of the intake ask for. Fields follow section 5.1 of the rules; nothing is required before the act needs it."""
+"""What the acts of the intake ask for. Fields follow section 5.1 of the rules; nothing is required before the act
+needs it."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ PETITION_REPRESENTATIVES = 5
 UPLOAD_SALT = "casedesk.evidence"
 
 
-# --- logging -----------------------------------------------------------------------------------------------------------
+# --- logging ---------------------------------------------------------------------------------------------------------
 
 
 def blank_complaint() -> Complaint:
@@ -141,7 +141,7 @@ def can_be_reached(step: Step) -> None:
         raise InvalidInput(missing)
 
 
-# --- facts -------------------------------------------------------------------------------------------------------------
+# --- facts -----------------------------------------------------------------------------------------------------------
 
 
 def _take(step: Step, complaint: Complaint, *, new: bool) -> list[Change]:
@@ -211,7 +211,8 @@ def something_amended(step: Step) -> None:
 
 
 def facts_amended(step: Step) -> Sequence[Change]:
-    """修改: the new value is written, the old one kept; the event names the fields and shows them masked where personal."""
+    """修改: the new value is written, the old one kept; the event names the fields and shows them masked where
+    personal."""
     complaint = step.subject.complaint
     before = {name: getattr(complaint, name) for name in FACTS if hasattr(complaint, name)}
     changes = _take(step, complaint, new=False)
@@ -243,7 +244,7 @@ def marked_suspected(step: Step) -> Sequence[Change]:
     return [update(step.subject.complaint, "suspected_false_claim")]
 
 
-# --- workers, lines, evidence ------------------------------------------------------------------------------------------
+# --- workers, lines, evidence ----------------------------------------------------------------------------------------
 
 
 def lines_checked(step: Step) -> None:
@@ -313,7 +314,7 @@ def evidence_added(step: Step) -> Sequence[Change]:
     return [insert(row)]
 
 
-# --- receipts ----------------------------------------------------------------------------------------------------------
+# --- receipts --------------------------------------------------------------------------------------------------------
 
 
 def receipt_issued(step: Step) -> Sequence[Change]:
@@ -343,7 +344,7 @@ def _issue(step: Step, number: int) -> list[Change]:
     return [insert(row)]
 
 
-# --- the other decisions -----------------------------------------------------------------------------------------------
+# --- the other decisions ---------------------------------------------------------------------------------------------
 
 
 def complainant_name(step: Step) -> str:

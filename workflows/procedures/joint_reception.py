@@ -1,4 +1,5 @@
-"""2 Joint reception 联合接待: one visit to a day on which several agencies sit together (subject: a case, or a complaint without one).
+"""2 Joint reception 联合接待: one visit to a day on which several agencies sit together (subject: a case, or a complaint
+without one).
 
 Each agency decides within its own powers (JNT-09); default and no agreement report to the running inspection.
 """
@@ -83,7 +84,7 @@ class JointReception(Procedure):
     def root(self) -> Any:
         return self.case if self.case_id is not None else self.complaint
 
-    # --- the visit -----------------------------------------------------------------------------------------------------
+    # --- the visit ---------------------------------------------------------------------------------------------------
 
     @action(
         "安排联合接待",
@@ -142,7 +143,7 @@ class JointReception(Procedure):
     )
     def no_show(self, **told: Any) -> None: ...
 
-    # --- agreement -----------------------------------------------------------------------------------------------------
+    # --- agreement ---------------------------------------------------------------------------------------------------
 
     @action(
         "记录协议",
@@ -227,7 +228,7 @@ class JointReception(Procedure):
     )
     def close(self, **told: Any) -> None: ...
 
-    # --- side acts -----------------------------------------------------------------------------------------------------
+    # --- side acts ---------------------------------------------------------------------------------------------------
 
     @action(
         "确定牵头单位",

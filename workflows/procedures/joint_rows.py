@@ -1,4 +1,5 @@
-"""What follows from the acts of a joint reception: forms, conditions, the agreement's instalments and the tasks given."""
+"""What follows from the acts of a joint reception: forms, conditions, the agreement's instalments and the tasks
+given."""
 
 from __future__ import annotations
 
@@ -105,11 +106,12 @@ class SignForm(Inputs):
     signers = CleanText(label="签字人", max_length=200)
 
 
-# --- the visit ---------------------------------------------------------------------------------------------------------
+# --- the visit -------------------------------------------------------------------------------------------------------
 
 
 def day_checked(step: Step) -> None:
-    """A reception day of today or later with at least two agencies; a petition-type visit has at most five representatives."""
+    """A reception day of today or later with at least two agencies; a petition-type visit has at most five
+    representatives."""
     name = step.inputs["day"]
     found = ReceptionDay.objects.filter(public_id=name).first() if len(name) == 36 and name.count("-") == 4 else None
     if found is None:
@@ -160,7 +162,7 @@ def two_agencies(file: CaseFile, subject: Any, at: datetime) -> str | None:
     return None if there >= 2 else "联合接待至少要有两个单位在场"
 
 
-# --- agreement ---------------------------------------------------------------------------------------------------------
+# --- agreement -------------------------------------------------------------------------------------------------------
 
 
 def instalments_checked(step: Step) -> None:
@@ -215,7 +217,7 @@ def instalment_overdue(file: CaseFile, subject: Any, at: datetime) -> str | None
     return None if late else "没有到期未付的分期"
 
 
-# --- tasks -------------------------------------------------------------------------------------------------------------
+# --- tasks -----------------------------------------------------------------------------------------------------------
 
 
 def lead_checked(step: Step) -> None:

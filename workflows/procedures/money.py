@@ -1,4 +1,5 @@
-"""What acts do to the wage ledger: verified, ordered, paid, settled. Decimal yuan; totals are sums of lines and nothing else."""
+"""What acts do to the wage ledger: verified, ordered, paid, settled. Decimal yuan; totals are sums of lines and
+nothing else."""
 
 from __future__ import annotations
 

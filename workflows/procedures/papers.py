@@ -1,6 +1,7 @@
 """Papers that acts make, and their service: change makers shared by the procedure files.
 
-Content and number are frozen here, in the transaction of the act. The numbers run per kind and year and are never reused.
+Content and number are frozen here, in the transaction of the act. The numbers run per kind and year and are never
+reused.
 """
 
 from __future__ import annotations
@@ -100,7 +101,8 @@ def draw_up(step: Step, kind: PaperKind, addressee: str) -> tuple[Paper, list[Ch
 
 
 def _content(step: Step, kind: PaperKind, number: str, addressee: str) -> dict[str, Any]:
-    """What the paper says. Workers by name and amount only: no ID number, phone or account stands on a paper made here."""
+    """What the paper says. Workers by name and amount only: no ID number, phone or account stands on a paper made
+    here."""
     file, case = step.file, step.file.case
     said = {
         field.label or name: str(step.record[name])
@@ -135,7 +137,7 @@ def employer_of(step: Step) -> str:
     return step.file.case.employer.name if step.file.case else ""
 
 
-# --- service -----------------------------------------------------------------------------------------------------------
+# --- service ---------------------------------------------------------------------------------------------------------
 
 
 class ServiceForm(Inputs):
@@ -151,7 +153,8 @@ class ServiceForm(Inputs):
 
 
 def paper_served(step: Step) -> None:
-    """Check what is served: a paper of the file, not yet served, after it was made; posted with media where the law asks."""
+    """Check what is served: a paper of the file, not yet served, after it was made; posted with media where the law
+    asks."""
     papers = step.file.papers
     if (
         step.rule.procedure != "inspection"

@@ -1,4 +1,5 @@
-"""4 Police transfer 移送公安: suspected crime from the bureau to the police and back (subject: a case; one open per case and kind).
+"""4 Police transfer 移送公安: suspected crime from the bureau to the police and back (subject: a case; one open per case
+and kind).
 
 Nothing transfers or blocks by itself: missing elements of the threshold are shown, the officer decides, and only the
 principal head approves (TRD 5). The approval is the arrow itself, so that TRF-03 runs on it and a refusal is a state.
@@ -124,7 +125,7 @@ class PoliceTransfer(Procedure):
             return False
         return self.state != self.S.CLOSED or self.judged_at is not None
 
-    # --- inside the bureau ---------------------------------------------------------------------------------------------
+    # --- inside the bureau -------------------------------------------------------------------------------------------
 
     @action(
         "拟移送公安",
@@ -206,7 +207,7 @@ class PoliceTransfer(Procedure):
     )
     def abandon(self, **told: Any) -> None: ...
 
-    # --- the police ----------------------------------------------------------------------------------------------------
+    # --- the police --------------------------------------------------------------------------------------------------
 
     @action(
         "接收",
@@ -294,7 +295,7 @@ class PoliceTransfer(Procedure):
     def decline(self, *, number: str, reason: str, **told: Any) -> None:
         self.police_number, self.police_reasons = number, reason
 
-    # --- after filing --------------------------------------------------------------------------------------------------
+    # --- after filing ------------------------------------------------------------------------------------------------
 
     @action(
         "移交材料",
@@ -361,7 +362,7 @@ class PoliceTransfer(Procedure):
     )
     def judge(self, **told: Any) -> None: ...
 
-    # --- after a refusal -----------------------------------------------------------------------------------------------
+    # --- after a refusal ---------------------------------------------------------------------------------------------
 
     @action(
         "提请复议",

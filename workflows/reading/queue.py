@@ -68,7 +68,11 @@ BUCKETS = ("over", "today", "soon", "approval", "returned", "mine")
 
 _FAR = "'infinity'::timestamptz"
 
-_FROM = """
+#: windows in which another party's right runs (PAY-15, TRF-10a): shown on the case, nobody's nearest clock
+OTHERS_RIGHTS = "(SELECT k.rule_id FROM workflows_limitrule k WHERE k.kind = 'window')"
+
+_FROM = (
+    """
 FROM workflows_case c
 JOIN workflows_inspection i ON i.case_id = c.id
 JOIN workflows_employer e ON e.id = c.employer_id
@@ -76,9 +80,13 @@ LEFT JOIN workflows_project p ON p.id = c.project_id
 LEFT JOIN workflows_township t ON t.code = c.township_id
 LEFT JOIN LATERAL (
     SELECT l.rule, l.due_at, l.due_on, l.provisional FROM workflows_limit l
-    WHERE l.case_id = c.id AND l.stopped_at IS NULL ORDER BY l.due_at, l.id LIMIT 1
+    WHERE l.case_id = c.id AND l.stopped_at IS NULL AND l.rule NOT IN """
+    + OTHERS_RIGHTS
+    + """
+    ORDER BY l.due_at, l.id LIMIT 1
 ) l ON true
 """
+)
 
 _PAGE = """
 WITH picked AS MATERIALIZED (

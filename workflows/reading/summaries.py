@@ -19,6 +19,7 @@ from workflows.casefile.case import Case
 from workflows.procedures.inspection import Inspection
 from workflows.procedures.inspection_state import END_STATES, OPEN_STATES
 from workflows.reading.access import Purpose, visible_to
+from workflows.reading.queue import OTHERS_RIGHTS
 from workflows.roles import Actor
 
 #: upper edges in days since filing; the last column is open
@@ -57,12 +58,13 @@ class BacklogRow:
     due_on: Any
 
 
-_FROM = """
+_FROM = f"""
 FROM workflows_case c
 JOIN workflows_inspection i ON i.case_id = c.id
 LEFT JOIN LATERAL (
     SELECT l.rule, l.due_at, l.due_on FROM workflows_limit l
-    WHERE l.case_id = c.id AND l.stopped_at IS NULL ORDER BY l.due_at, l.id LIMIT 1
+    WHERE l.case_id = c.id AND l.stopped_at IS NULL AND l.rule NOT IN {OTHERS_RIGHTS}
+    ORDER BY l.due_at, l.id LIMIT 1
 ) l ON true
 """
 _AGE = "width_bucket(%s::date - c.filed_on, ARRAY[{edges}])"

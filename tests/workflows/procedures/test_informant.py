@@ -45,7 +45,8 @@ def test_who_asks_for_secrecy_is_named_in_no_row_but_one(people, kept_apart):
 
 
 def test_who_asks_later_takes_along_what_was_said_in_the_open(people):
-    """He called openly, then asked for confidentiality: what was recorded before cannot be unsaid, but nothing new says it."""
+    """He called openly, then asked for confidentiality: what was recorded before cannot be unsaid, but nothing new
+    says it."""
     complaint = walks.registered(people, **WHO)
     seen = Event.objects.count()
     did(

@@ -22,7 +22,7 @@ def with_yes(at, name, approver="bureau_head", **inputs):
     return walks.approved(act(at, name, **inputs), getattr(at.people, approver))
 
 
-# --- filing, assigning, facts ------------------------------------------------------------------------------------------
+# --- filing, assigning, facts ----------------------------------------------------------------------------------------
 
 
 def test_a_case_is_assigned_to_two_inspectors_with_valid_certificates(filed):
@@ -80,7 +80,7 @@ def test_a_line_of_another_case_cannot_be_named(investigating):
     refused(InvalidInput, lambda: act(investigating, "establish_facts", **told), field="verified")
 
 
-# --- the order ---------------------------------------------------------------------------------------------------------
+# --- the order -------------------------------------------------------------------------------------------------------
 
 
 def test_an_order_is_signed_by_the_squad_leader_and_carries_the_verified_amounts(established):
@@ -134,7 +134,7 @@ def test_a_paid_order_does_not_expire(ordered):
         refused(NotPossibleNow, lambda: perform(ordered.subject, "expire", by=SYSTEM), says="没有尚欠的金额")
 
 
-# --- intent, decision, enforcement -------------------------------------------------------------------------------------
+# --- intent, decision, enforcement -----------------------------------------------------------------------------------
 
 
 def test_a_decision_waits_for_the_served_intent_and_the_defence(established):
@@ -291,7 +291,7 @@ def test_a_remedy_blocks_the_demand_until_the_decision_was_upheld(decided):
         assert act(decided, "demand", **told).requested is not None
 
 
-# --- the ends ----------------------------------------------------------------------------------------------------------
+# --- the ends --------------------------------------------------------------------------------------------------------
 
 
 def test_compliance_needs_every_rest_to_be_nought(investigating):

@@ -1,4 +1,5 @@
-"""3 Inspection, the side acts: people, evidence, agencies, service, limits, supervision, and wrong clicks taken back."""
+"""3 Inspection, the side acts: people, evidence, agencies, service, limits, supervision, and wrong clicks taken
+back."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -25,7 +26,7 @@ def handlers():
     return [(a.officer.name, a.lead) for a in Assignment.objects.filter(to_at=None).order_by("-lead", "id")]
 
 
-# --- people ------------------------------------------------------------------------------------------------------------
+# --- people ----------------------------------------------------------------------------------------------------------
 
 
 def test_inspectors_are_added_and_changed(investigating):
@@ -65,7 +66,7 @@ def test_a_recusal_may_be_refused(investigating):
     refused(NotPossibleNow, lambda: act(investigating, "decide_recusal", recused=False, reason="x"), says="没有待决定")
 
 
-# --- evidence and agencies ---------------------------------------------------------------------------------------------
+# --- evidence and agencies -------------------------------------------------------------------------------------------
 
 
 def test_an_inquiry_served_gives_the_employer_seven_days_to_answer(investigating):
@@ -158,7 +159,7 @@ def test_evidence_is_added_under_its_hash(investigating):
     refused(InvalidInput, lambda: act(investigating, "add_evidence", title="x", file="forged:token"), field="file")
 
 
-# --- service -----------------------------------------------------------------------------------------------------------
+# --- service ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_paper_is_served_once_after_it_was_made_with_a_signer_if_in_person(stage):
@@ -172,11 +173,12 @@ def test_a_paper_is_served_once_after_it_was_made_with_a_signer_if_in_person(sta
         refused(InvalidInput, lambda: act(at, "record_service", **told, recipient="王某"), field="paper")
 
 
-# --- limits ------------------------------------------------------------------------------------------------------------
+# --- limits ----------------------------------------------------------------------------------------------------------
 
 
 def test_each_limit_is_extended_once_with_the_heads_yes(investigating):
-    """INV-01 +30 working days: ninety from 2 March end on 10 July. INV-02 +30 days: sixty end on 1 May, shown as 6 May."""
+    """INV-01 +30 working days: ninety from 2 March end on 10 July. INV-02 +30 days: sixty end on 1 May, shown as 6
+    May."""
     did(with_yes(investigating, "request_extension", rule="INV-01", reason="案情复杂。"), "investigating",
         papers=["extension_form"])  # fmt: skip
     with_yes(investigating, "request_extension", rule="INV-02", reason="案情复杂。")
@@ -213,7 +215,7 @@ def test_listing_is_decided_even_after_the_end_and_needs_the_credit_code(expired
     refused(NotPossibleNow, lambda: act(expired, "record_listing_decision", **listing), says="没有待作出")
 
 
-# --- supervision -------------------------------------------------------------------------------------------------------
+# --- supervision -----------------------------------------------------------------------------------------------------
 
 
 def test_a_leaders_supervision_order_must_be_answered_before_the_case_closes(investigating):
@@ -232,7 +234,7 @@ def test_a_leaders_supervision_order_must_be_answered_before_the_case_closes(inv
         refused(NotPossibleNow, lambda: act(investigating, "answer_supervision", answer="x"), says="没有待答复")
 
 
-# --- wrong clicks ------------------------------------------------------------------------------------------------------
+# --- wrong clicks ----------------------------------------------------------------------------------------------------
 
 
 def test_a_wrong_assignment_is_taken_back(filed):

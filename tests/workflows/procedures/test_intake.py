@@ -21,7 +21,7 @@ def act(at, name, by="squad_leader", **inputs):
     return perform(at.subject, name, by=getattr(at.people, by), inputs=inputs)
 
 
-# --- logging -----------------------------------------------------------------------------------------------------------
+# --- logging ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_call_is_logged_and_registered_in_one_act(people):
@@ -92,7 +92,7 @@ def test_nobody_but_the_desk_logs(people):
         refused(PermissionDenied, lambda who=who: perform(None, "log", by=who, inputs=walks.CALL))
 
 
-# --- the arrows out of registered --------------------------------------------------------------------------------------
+# --- the arrows out of registered ------------------------------------------------------------------------------------
 
 
 def test_a_consultation_is_answered(registered):
@@ -339,7 +339,7 @@ def test_a_complaint_is_marked_a_duplicate_of_another(registered):
     refused(NotPossibleNow, lambda: perform(again, "reopen", by=people.squad_leader, inputs={"reason": "x"}))
 
 
-# --- withdrawing and reopening -----------------------------------------------------------------------------------------
+# --- withdrawing and reopening ---------------------------------------------------------------------------------------
 
 
 def test_a_draft_and_a_registered_complaint_are_withdrawn(registered):
@@ -404,7 +404,7 @@ def test_the_end_of_the_inspection_concludes_each_accepted_complaint_with_its_ow
     assert sorted(recipients(closing, "CLOSED")) == sorted(told), "who withdrew is told no result"
 
 
-# --- side acts ---------------------------------------------------------------------------------------------------------
+# --- side acts -------------------------------------------------------------------------------------------------------
 
 
 def test_an_amended_fact_keeps_the_old_value(registered):

@@ -48,7 +48,7 @@ def pay(at, number):
     return act(at, "record_instalment", instalment=str(row.public_id), proof=f"回单{number}")
 
 
-# --- the visit ---------------------------------------------------------------------------------------------------------
+# --- the visit -------------------------------------------------------------------------------------------------------
 
 
 def test_a_visit_is_scheduled_beside_the_inspection_and_convened(investigating):
@@ -151,7 +151,7 @@ def test_a_wrong_click_is_taken_back_and_the_date_runs_on(investigating):
     assert running(visit) == {"RECEPTION_ON": "2026-03-02"}
 
 
-# --- agreement ---------------------------------------------------------------------------------------------------------
+# --- agreement -------------------------------------------------------------------------------------------------------
 
 
 def test_an_agreement_runs_by_its_instalments_to_performance_and_close(agreed):
@@ -212,7 +212,7 @@ def test_no_agreement_goes_to_the_inspection_and_without_a_case_to_acceptance(co
     assert recipients(event, "NOT_AGREED") == ["hrss/squad_leader"]
 
 
-# --- tasks and the rest ------------------------------------------------------------------------------------------------
+# --- tasks and the rest ----------------------------------------------------------------------------------------------
 
 
 def test_a_lead_agency_is_one_of_those_at_the_table(convened):

@@ -1,4 +1,5 @@
-"""4 Police transfer: every arrow of both kinds, both sides' clocks, and what the other side may do from its signed paper."""
+"""4 Police transfer: every arrow of both kinds, both sides' clocks, and what the other side may do from its signed
+paper."""
 
 from datetime import timedelta
 
@@ -50,7 +51,7 @@ def handed_over(police_filed):
     return police_filed
 
 
-# --- inside the bureau -------------------------------------------------------------------------------------------------
+# --- inside the bureau -----------------------------------------------------------------------------------------------
 
 
 def test_an_assigned_inspector_proposes_and_one_of_a_kind_is_open_at_a_time(expired):
@@ -167,7 +168,7 @@ def test_a_transfer_is_abandoned_before_it_is_sent(proposed, steps):
     walks.proposed(proposed.people, proposed.subject.case.inspection)  # the kind is free again
 
 
-# --- the police --------------------------------------------------------------------------------------------------------
+# --- the police ------------------------------------------------------------------------------------------------------
 
 
 def test_the_police_sign_for_what_they_received_and_their_clocks_start(stage):
@@ -261,7 +262,7 @@ def test_only_the_assigned_inspector_enters_the_papers_of_others(received):
         refused(PermissionDenied, lambda by=by: perform(received.subject, "file", by=by, inputs=told))
 
 
-# --- after filing ------------------------------------------------------------------------------------------------------
+# --- after filing ----------------------------------------------------------------------------------------------------
 
 
 def test_the_prosecutor_prosecutes_and_the_judgment_comes_on_paper_only(handed_over):
@@ -320,7 +321,7 @@ def test_what_the_police_dropped_closes_nothing(handed_over):
     refused(NotPossibleNow, lambda: perform(inspection, "close", by=handed_over.people.lead, inputs={"result": "x"}))
 
 
-# --- after a refusal ---------------------------------------------------------------------------------------------------
+# --- after a refusal -------------------------------------------------------------------------------------------------
 
 
 def test_reconsideration_is_asked_for_and_its_three_days_run_from_service(not_filed):
@@ -369,7 +370,7 @@ def test_a_refusal_is_accepted(not_filed, after):
     did(act(not_filed, "accept_refusal", "bureau_head", **WHY), "returned", stops=stops)
 
 
-# --- unlawful demands --------------------------------------------------------------------------------------------------
+# --- unlawful demands ------------------------------------------------------------------------------------------------
 
 
 def test_an_unlawful_demand_needs_no_order_and_leaves_the_wage_claim_alone(stage):
