@@ -1,6 +1,7 @@
 """Which language a page speaks: Simplified Chinese, unless somebody chose another with the switch.
 
-What a browser says it prefers is not asked: the county's machines say all sorts of things, and a paper's words are Chinese.
+What a browser says it prefers is not asked: the county's machines say all sorts of things, and a paper's words are
+Chinese.
 """
 
 from django.conf import settings

@@ -37,10 +37,10 @@ CALL: dict[str, Any] = {
     "notice_shown": True,
     "register": True,
     "lines": [
-        {"worker_name": "林大河", "claimed": "12600.00", "months": "3", "period_from": "2025-09-01", "period_to": "2025-11-30"},
-        {"worker_name": "林小川", "claimed": "9800.00", "months": "3", "period_from": "2025-09-01", "period_to": "2025-11-30"},
+        {"worker_name": name, "claimed": amount, "months": "3", "period_from": "2025-09-01", "period_to": "2025-11-30"}
+        for name, amount in (("林大河", "12600.00"), ("林小川", "9800.00"))
     ],
-}  # fmt: skip
+}
 
 
 # --- intake ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Business time: the one place that says what moment it is for a case.
 
-Tests move it with `at(moment)`; the demo moves it for every process by a file (`set_demo_offset`), because web server, worker
+Tests move it with `at(moment)`; the demo moves it for every process by a file (`set_demo_offset`), because web
+server, worker
 and beat must agree. Leases of the mailroom do not use it: they keep the database's time.
 """
 

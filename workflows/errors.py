@@ -1,7 +1,9 @@
 """Why a request was refused: one class per answer a person can be given.
 
-Owns the refusals of the engine and nothing else; it knows no HTTP. `status` is the number the HTTP edge answers with, kept
-here so that the desk needs no table of its own (404 for what you may not see, 403 for what is not yours to do, 409 for not
+Owns the refusals of the engine and nothing else; it knows no HTTP. `status` is the number the HTTP edge answers
+with, kept
+here so that the desk needs no table of its own (404 for what you may not see, 403 for what is not yours to do, 409
+for not
 now, 422 for bad input).
 """
 

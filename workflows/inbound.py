@@ -1,6 +1,7 @@
 """What came in under a key and was answered: repeated, it gets the same answer and changes nothing.
 
-Serves the Idempotency-Key of our own clients and, later, the messages of other agencies' systems. The answer is kept in the
+Serves the Idempotency-Key of our own clients and, later, the messages of other agencies' systems. The answer is kept
+in the
 transaction of the act it belongs to.
 """
 

@@ -1,7 +1,9 @@
 """What an act asks for: Django forms that are strict with whoever calls.
 
-One declaration serves the page, the API and the rulebook. Owns the field types of the trade (names, money, legal days, people,
-papers) and the reading of raw values; it knows no HTTP. A field marked `personal` is kept masked in the record; a field marked
+One declaration serves the page, the API and the rulebook. Owns the field types of the trade (names, money, legal
+days, people,
+papers) and the reading of raw values; it knows no HTTP. A field marked `personal` is kept masked in the record; a
+field marked
 `story` is kept there only as its hash, because the text stands in a column of its own.
 """
 
@@ -24,12 +26,15 @@ from workflows.casefile.personal import masked
 EARLIEST, LATEST = date(1950, 1, 1), date(2100, 1, 1)
 LARGEST_AMOUNT = Decimal("999999999999.99")
 FULL_WIDTH = {ord(full): half for full, half in zip("０１２３４５６７８９．，－", "0123456789.,-", strict=True)}
-#: line breaks and tabs are text; every other control, format and surrogate character is not (item 1, 40, 41, 48 of the catalogue)
+#: line breaks and tabs are text; every other control, format and surrogate character is not (item 1, 40, 41, 48 of
+#: the catalogue)
 _FORBIDDEN = {"Cc", "Cs", "Cf", "Co", "Cn"}
 
 
 class CleanText(forms.CharField):
-    """Text as people write it: NFC, trimmed, no control or direction characters; rare characters of names are welcome."""
+    """Text as people write it: NFC, trimmed, no control or direction characters; rare characters of names are
+    welcome.
+    """
 
     def __init__(self, *, lines: bool = False, personal: bool = False, story: bool = False, **options: Any) -> None:
         self.lines, self.personal, self.story = lines, personal, story
@@ -56,7 +61,9 @@ def _han_to_come(character: str) -> bool:
 
 
 def _digits(value: Any) -> str:
-    """A number as text: full-width digits read as digits, other scripts' digits refused, floats and booleans refused."""
+    """A number as text: full-width digits read as digits, other scripts' digits refused, floats and booleans
+    refused.
+    """
     if isinstance(value, bool | float) or not isinstance(value, str | int | Decimal):
         raise ValidationError("应为数字，请以文字或整数提交", code="type")
     text = str(value).strip().translate(FULL_WIDTH)
@@ -224,7 +231,9 @@ class Phone(CleanText):
 
 
 class IdNumber(CleanText):
-    """身份证件号码: 15 or 18 characters for an ID card, other documents 5 to 20. A wrong check digit is a warning, never a block."""
+    """身份证件号码: 15 or 18 characters for an ID card, other documents 5 to 20. A wrong check digit is a warning, never
+    a block.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"personal": True, "max_length": 30, **options})
@@ -270,7 +279,8 @@ class Choice(forms.ChoiceField):
 class Pointer(CleanText):
     """A row of the file or of the county, by public id (officer, evidence, case …) or code (agency, township).
 
-    The field only reads the text; the act finds the row in the file, so that nothing outside it can be named. `of` says what
+    The field only reads the text; the act finds the row in the file, so that nothing outside it can be named. `of`
+    says what
     kind of row, for the page's list of choices and the OpenAPI document.
     """
 
@@ -349,7 +359,9 @@ class Rows(forms.Field):
 
 
 class Inputs(forms.Form):
-    """The inputs of one act. Unknown names are refused, so that a misspelt or smuggled field is never silently dropped."""
+    """The inputs of one act. Unknown names are refused, so that a misspelt or smuggled field is never silently
+    dropped.
+    """
 
     use_required_attribute = False
     label_suffix = ""

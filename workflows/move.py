@@ -1,4 +1,5 @@
-"""The Move: everything one request changes, worked out in memory, and `write`, the only function that touches the tables.
+"""The Move: everything one request changes, worked out in memory, and `write`, the only function that touches the
+tables.
 
 Decide in Python, write once. Nothing here asks whether something is allowed.
 """
@@ -95,7 +96,7 @@ def _update(rows: Iterable[tuple[models.Model, Iterable[str]]]) -> None:
             statements.change_all(same, fields)
 
 
-# --- limits ------------------------------------------------------------------------------------------------------------
+# --- limits ---------------------------------------------------------------------------------------------------------
 
 
 def stop_limits(step: Step, move: Move, *, ended: bool) -> None:

@@ -1,6 +1,7 @@
 """The record: what happened to each root, append-only and chained by hash.
 
-An event belongs to exactly one root's chain. Application role and owner alike are refused UPDATE and DELETE by the database;
+An event belongs to exactly one root's chain. Application role and owner alike are refused UPDATE and DELETE by the
+database;
 a superuser is found out by the chain, whose heads are published. Wording for screens is made by the readers.
 """
 
@@ -42,8 +43,10 @@ class Edge(models.Model):
 class Event(Identified):
     """One act as it was done: who, when, by which article, from which state to which, with what inputs.
 
-    `at` is when it happened, `recorded_at` when it was written down; both are business time. `inputs` holds no personal text
-    in clear. `facts` holds what the readers and invariants need: notices posted, limits started and stopped, papers made.
+    `at` is when it happened, `recorded_at` when it was written down; both are business time. `inputs` holds no
+    personal text
+    in clear. `facts` holds what the readers and invariants need: notices posted, limits started and stopped, papers
+    made.
     """
 
     complaint = models.ForeignKey(Complaint, models.PROTECT, null=True, related_name="events")
@@ -88,7 +91,9 @@ class Event(Identified):
 
 
 def link(root: Complaint | Case, event: Event) -> None:
-    """Put an event at the end of a root's chain, in memory: number, previous hash, own hash; the root moves on with it."""
+    """Put an event at the end of a root's chain, in memory: number, previous hash, own hash; the root moves on
+    with it.
+    """
     event.case = root if isinstance(root, Case) else None
     event.complaint = root if isinstance(root, Complaint) else None
     root.version += 1

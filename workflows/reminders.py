@@ -262,7 +262,9 @@ def _urgent(page: Iterable[Limit]) -> set[int]:
 
 
 def _silent(page: Iterable[Limit]) -> set[int]:
-    """The limits that say nothing now: of a complaint not registered yet (imported drafts), and those that stand still."""
+    """The limits that say nothing now: of a complaint not registered yet (imported drafts), and those that stand
+    still.
+    """
     subjects = {x.subject for x in page if x.procedure == "intake"}
     drafts = set(
         Intake.objects.filter(public_id__in=subjects, state=Intake.State.DRAFT).values_list("public_id", flat=True)

@@ -93,5 +93,6 @@ ASKED_LIAISON = Who(Role.LIAISON, "被请求单位联络员", _asked)
 POLICE = Who(Role.POLICE_OFFICER, "公安机关", _at_police)
 PROSECUTOR = Who(Role.PROSECUTOR, "检察机关", _sent_to_prosecutor)
 
-#: an approval that any other inspector of the case's bureau or the squad leader may give: the act came in on a signed paper
+#: an approval that any other inspector of the case's bureau or the squad leader may give: the act came in on a
+#: signed paper
 SECOND_OFFICER = "second_officer"

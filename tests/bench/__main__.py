@@ -1,6 +1,7 @@
 """`make bench`: the engine and the queue beside plain SQL that touches the same rows.
 
-Each measure runs in rounds, ours and plain SQL in turn, so that a noisy neighbour hits both; the table shows medians, the last
+Each measure runs in rounds, ours and plain SQL in turn, so that a noisy neighbour hits both; the table shows
+medians, the last
 line is one JSON object of ratios (1.0 = as fast as plain SQL). Nothing here judges: a figure is reported as it is.
 """
 
@@ -72,7 +73,7 @@ def _clocks() -> dict[str, float]:
         servers.drop(name)
 
 
-# --- perform() of record_interview ---------------------------------------------------------------------------------------
+# --- perform() of record_interview ----------------------------------------------------------------------------------
 
 
 def _perform_small(name: str) -> dict[str, float]:
@@ -156,7 +157,7 @@ def _by_sql(name: str, round_: int, part: int) -> float:
     return BATCH / spent
 
 
-# --- the queue -----------------------------------------------------------------------------------------------------------
+# --- the queue ------------------------------------------------------------------------------------------------------
 
 
 def _queue(name: str) -> dict[str, float]:

@@ -49,7 +49,8 @@ def _copy(database: psycopg.Connection, template: int, cases: int) -> None:
         ("workflows_event", f"case_id = {template}"),
     ):
         columns = [r[0] for r in database.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = %s ORDER BY ordinal_position", [table]
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s ORDER BY ordinal_position",
+            [table],
         )]  # fmt: skip
         shown = ", ".join(_value(table, c, shift) for c in columns)
         database.execute(

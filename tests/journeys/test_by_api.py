@@ -1,4 +1,6 @@
-"""The main line, by the API alone: from a call to the hand-over to the police, each step by the person whose step it is."""
+"""The main line, by the API alone: from a call to the hand-over to the police, each step by the person whose step
+it is.
+"""
 
 from datetime import timedelta
 from typing import Any

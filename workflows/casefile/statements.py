@@ -1,6 +1,7 @@
 """The few statements on the path of every act, said once and not built anew each time.
 
-Building a query costs the ORM more than PostgreSQL needs to answer it (measured: 0.4 ms a query). These read and write whole rows
+Building a query costs the ORM more than PostgreSQL needs to answer it (measured: 0.4 ms a query). These read and
+write whole rows
 of a model by its declared columns; everything else goes through the ORM.
 """
 
@@ -52,7 +53,8 @@ def run(sql: str, params: Sequence[Any]) -> None:
 def _cursor() -> Iterator[Any]:
     """A cursor that binds on the server, so that each statement is planned once a connection; errors as Django's.
 
-    Django's own cursors bind in the client and never prepare. Where somebody counts queries we go through Django's, to be counted.
+    Django's own cursors bind in the client and never prepare. Where somebody counts queries we go through Django's,
+    to be counted.
     """
     connection.ensure_connection()
     if connection.queries_logged or connection.execute_wrappers:
@@ -82,7 +84,8 @@ def change(row: models.Model, names: Sequence[str]) -> None:
     row._prepare_related_fields_for_save(operation_name="change", fields=fields)  # type: ignore[attr-defined]
     values = [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]  # type: ignore[union-attr]
     with _cursor() as cursor:
-        cursor.execute(_update(type(row), tuple(f.column for f in fields)), [*values, row.pk])  # type: ignore[union-attr]
+        columns = tuple(str(f.column) for f in fields)  # type: ignore[union-attr]
+        cursor.execute(_update(type(row), columns), [*values, row.pk])
         if cursor.rowcount != 1:
             raise LookupError(f"{row._meta.label} {row.pk} is not there to be changed")
 
@@ -97,9 +100,10 @@ def change_all(changed: Sequence[M], names: Sequence[str], *, batch: int = 500) 
         fields = [part[0]._meta.get_field(name) for name in names]
         values: list[Any] = []
         for row in part:
-            row._prepare_related_fields_for_save(operation_name="change_all", fields=fields)  # type: ignore[attr-defined]
+            row._prepare_related_fields_for_save("change_all", fields=fields)  # type: ignore[attr-defined]
             values.append(row.pk)
-            values += [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]  # type: ignore[union-attr]
+            for f in fields:
+                values.append(f.get_db_prep_save(getattr(row, f.attname), connection))  # type: ignore[union-attr]
         head, places, tail = _update_all(type(part[0]), tuple(names))
         with _cursor() as cursor:
             cursor.execute(head + ", ".join([places] * len(part)) + tail, values)
@@ -139,7 +143,8 @@ def _select_joined(model: type[models.Model], along: tuple[str, ...]) -> str:
         other: Any = relation.related_model
         alias = f"{relation.name}_of"
         columns += [f'"{alias}"."{f.column}"' for f in other._meta.concrete_fields]
-        joins += f'LEFT JOIN "{other._meta.db_table}" "{alias}" ON "{alias}"."id" = "{table}"."{relation.column}" '  # type: ignore[union-attr]
+        on = f'"{alias}"."id" = "{table}"."{relation.column}"'  # type: ignore[union-attr]
+        joins += f'LEFT JOIN "{other._meta.db_table}" "{alias}" ON {on} '
     return f'SELECT {", ".join(columns)} FROM "{table}" {joins}'
 
 

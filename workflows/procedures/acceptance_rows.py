@@ -89,8 +89,9 @@ def _new_case(step: Step, complaint: Complaint) -> tuple[Case, list[Change]]:
     employer = find_employer(complaint.employer_name, complaint.unified_credit_code)
     if employer is None:
         employer = Employer(
-            name=complaint.employer_name, credit_code=complaint.unified_credit_code, domicile=complaint.employer_domicile,
-            legal_rep_name=complaint.legal_rep_name, legal_rep_post=complaint.legal_rep_post,
+            name=complaint.employer_name, credit_code=complaint.unified_credit_code,
+            domicile=complaint.employer_domicile, legal_rep_name=complaint.legal_rep_name,
+            legal_rep_post=complaint.legal_rep_post,
         )  # fmt: skip
         changes.append(insert(employer))
     project = None

@@ -212,7 +212,8 @@ def case_amended(step: Step) -> Sequence[Change]:
         worker = Worker(complaint=complaint, case=case, name=entry["worker_name"], trade=entry["trade"] or "",
                         phone=entry["phone"] or "", id_number=entry["id_number"] or "")  # fmt: skip
         line = LedgerLine(complaint=complaint, case=case, worker=worker, period_from=entry["period_from"],
-                          period_to=entry["period_to"], months=entry["months"] or 0, claimed=entry["claimed"])  # fmt: skip
+                          period_to=entry["period_to"], months=entry["months"] or 0,
+                          claimed=entry["claimed"])  # fmt: skip
         changes += [insert(worker), insert(line)]
     if not changes:
         raise InvalidInput({"": "没有要修改的内容"})

@@ -138,7 +138,12 @@ class PreservationForm(Inputs):
 
 
 class ExtensionForm(Inputs):
-    rule = Choice(label="延长哪个期限", choices=[("INV-01", "INV-01 调查期限（+30 工作日）"), ("INV-02", "INV-02 办结期限（河南，+30 日）"), ("BLK-06", "BLK-06 列入决定期限（+20 工作日）")])  # fmt: skip
+    RULES = (
+        ("INV-01", "INV-01 调查期限（+30 工作日）"),
+        ("INV-02", "INV-02 办结期限（河南，+30 日）"),
+        ("BLK-06", "BLK-06 列入决定期限（+20 工作日）"),
+    )
+    rule = Choice(label="延长哪个期限", choices=RULES)
     reason = CleanText(label="复杂情况的理由", lines=True)
 
 

@@ -76,11 +76,12 @@ from workflows.roles import Role
 __all__ = [
     "NAMED_CHAIR", "NAMED_REVIEWER", "EvidenceForm", "case_amended", "case_joined", "case_split", "chair_checked",
     "chair_named", "complaints_concluded", "counter_checked", "defence_heard", "demand_waited", "earlier_start",
-    "evidence_added", "evidence_checked", "filed_earlier", "filing_carried", "hearing_right_told", "investigated_longer",
-    "join_checked", "line_checked", "line_settled", "line_withdrawn", "lines_ordered", "lines_verified", "noted", "paid",
-    "paid_from_deposit", "paid_from_fund", "payment_checked", "payment_countered", "remedies_over", "review_asked",
-    "review_passed", "reviewed_first", "reviewer_checked", "settle_checked", "split_checked", "split_filed",
-    "taken_by_other", "transfer_was_sent", "treatment_decided", "unverified", "verified_checked",
+    "evidence_added", "evidence_checked", "filed_earlier", "filing_carried", "hearing_right_told",
+    "investigated_longer", "join_checked", "line_checked", "line_settled", "line_withdrawn", "lines_ordered",
+    "lines_verified", "noted", "paid", "paid_from_deposit", "paid_from_fund", "payment_checked",
+    "payment_countered", "remedies_over", "review_asked", "review_passed", "reviewed_first", "reviewer_checked",
+    "settle_checked", "split_checked", "split_filed", "taken_by_other", "transfer_was_sent", "treatment_decided",
+    "unverified", "verified_checked",
 ]  # fmt: skip
 
 

@@ -34,15 +34,17 @@ from workflows.procedures.intake_forms import FactsForm
 from workflows.roles import Role
 
 __all__ = [
-    "accept_checked", "case_filed", "case_opened", "employed_here", "employer_identified", "not_elsewhere", "within_two_years",
+    "accept_checked", "case_filed", "case_opened", "employed_here", "employer_identified", "not_elsewhere",
+    "within_two_years",
 ]  # fmt: skip
 
 #: facts that an amendment may write: the fields of the form, which are columns of the complaint
 FACTS = (*FactsForm.base_fields, "violation_continues", "violation_continues_reason")
 #: identity that goes into `Informant` when it is kept apart
 APART = {
-    "complainant_name": "name", "complainant_phone": "phone", "id_number": "id_number", "complainant_residence": "residence",
-    "complainant_sex": "sex", "complainant_birth_date": "birth_date", "complainant_occupation": "occupation",
+    "complainant_name": "name", "complainant_phone": "phone", "id_number": "id_number",
+    "complainant_residence": "residence", "complainant_sex": "sex",
+    "complainant_birth_date": "birth_date", "complainant_occupation": "occupation",
     "complainant_work_unit": "work_unit",
 }  # fmt: skip
 #: facts whose giving decides that the identity is kept apart
@@ -180,11 +182,8 @@ def _take(step: Step, complaint: Complaint, *, new: bool) -> list[Change]:
 def _given(step: Step) -> dict[str, Any]:
     """The facts an act names: a box counts when it is ticked, a no is an answer, and so is nought."""
     fields = step.rule.asks.base_fields
-    return {
-        name: value
-        for name, value in step.inputs.items()
-        if name in FACTS and value is not None and value != "" and (value is not False or not isinstance(fields.get(name), Tick))
-    }  # fmt: skip
+    said = {name: value for name, value in step.inputs.items() if name in FACTS and value is not None and value != ""}
+    return {n: value for n, value in said.items() if value is not False or not isinstance(fields.get(n), Tick)}
 
 
 def _informant(complaint: Complaint, apart: dict[str, Any]) -> list[Change]:
@@ -224,8 +223,9 @@ def facts_amended(step: Step) -> Sequence[Change]:
         field = complaint._meta.get_field(name)
         show = masked if isinstance(field, PersonalText) else str
         said[field.name] = [show(str(old if old is not None else "")), show(str(new))] if _short(field) else ["…", "…"]
-        changes.append(insert(Amendment(complaint=complaint, field=name, old="" if old is None else str(old), new=str(new),
-                                        at=step.at, by_id=step.by.officer_id)))  # fmt: skip
+        kept = Amendment(complaint=complaint, field=name, old="" if old is None else str(old), new=str(new), at=step.at)
+        kept.by_id = step.by.officer_id
+        changes.append(insert(kept))
     step.facts["amended"] = said
     return changes
 
@@ -278,8 +278,9 @@ def _line_rows(step: Step, complaint: Complaint) -> list[Change]:
             known[worker.same_person] = worker
             changes.append(insert(worker))
         line = LedgerLine(
-            complaint=complaint, case=case, worker=worker, period_from=entry["period_from"], period_to=entry["period_to"],
-            months=entry["months"] or 0, claimed=entry["claimed"],
+            complaint=complaint, case=case, worker=worker,
+            period_from=entry["period_from"], period_to=entry["period_to"], months=entry["months"] or 0,
+            claimed=entry["claimed"],
         )  # fmt: skip
         changes.append(insert(line))
     return changes

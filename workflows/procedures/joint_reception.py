@@ -67,7 +67,9 @@ class JointReception(Procedure):
                 ]),
                 name="joint_state_known",
             ),
-            models.CheckConstraint(condition=Q(case__isnull=False) | Q(complaint__isnull=False), name="joint_of_a_root"),
+            models.CheckConstraint(
+                condition=Q(case__isnull=False) | Q(complaint__isnull=False), name="joint_of_a_root"
+            ),
         ]  # fmt: skip
 
     @classmethod

@@ -94,7 +94,8 @@ class PoliceTransfer(Procedure):
                 condition=Q(state__in=[
                     "proposed", "reported", "approved", "refused", "sent", "received", "forwarded", "supplement_asked",
                     "police_filed", "handed_over", "not_filed", "reconsidering", "upheld", "supervision_suggested",
-                    "upheld_finally", "returned", "dropped", "prosecuted", "not_prosecuted", "judged", "abandoned", "closed",
+                    "upheld_finally", "returned", "dropped", "prosecuted", "not_prosecuted", "judged", "abandoned",
+                    "closed",
                 ]),
                 name="police_state_known",
             ),

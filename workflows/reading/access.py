@@ -1,6 +1,7 @@
 """Who sees what: one function behind lists, details, counts, search and the API. What it leaves out answers 404.
 
-The rules are those of `procedures.md` (Sees). Acts have their own permission on top; a person may act only on what he sees.
+The rules are those of `procedures.md` (Sees). Acts have their own permission on top; a person may act only on what
+he sees.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ M = TypeVar("M", bound=Model)
 
 
 class Purpose(StrEnum):
-    """Why somebody looks. WORK: to handle. ACT: to do the one act he is asked for. OVERSIGHT: the backlog, without identities."""
+    """Why somebody looks. WORK: to handle. ACT: to do the one act he is asked for. OVERSIGHT: the backlog, without
+    identities.
+    """
 
     WORK = "work"
     ACT = "act"

@@ -1,6 +1,7 @@
 """The queue: open cases by the nearest running limit, overdue first; and uncased complaints in the same order.
 
-SQL only: `visible_to` gives the rows, one statement makes the page, another the counts of all buckets over the same rows, so
+SQL only: `visible_to` gives the rows, one statement makes the page, another the counts of all buckets over the same
+rows, so
 that a count always equals the list behind it. Pages are by keyset (due, id), never by number.
 """
 
@@ -125,8 +126,10 @@ _COUNTS = """
 SELECT count(*) FILTER (WHERE l.due_at <= %s),
        count(*) FILTER (WHERE l.due_at > %s AND l.due_at <= %s),
        count(*) FILTER (WHERE l.due_at > %s AND l.due_at <= %s),
-       count(*) FILTER (WHERE EXISTS (SELECT FROM workflows_approval q WHERE q.case_id = c.id AND q.state = 'requested')),
-       count(*) FILTER (WHERE EXISTS (SELECT FROM workflows_policetransfer x WHERE x.case_id = c.id AND x.state IN ({returned}))),
+       count(*) FILTER (WHERE EXISTS (
+           SELECT FROM workflows_approval q WHERE q.case_id = c.id AND q.state = 'requested')),
+       count(*) FILTER (WHERE EXISTS (
+           SELECT FROM workflows_policetransfer x WHERE x.case_id = c.id AND x.state IN ({returned}))),
        count(*)
 {source}
 WHERE {where}
@@ -198,7 +201,8 @@ def _bucket(bucket: str, now: datetime, calendar: Calendar | None) -> tuple[str,
     if bucket == "approval":
         return "EXISTS (SELECT FROM workflows_approval q WHERE q.case_id = c.id AND q.state = 'requested')", []
     if bucket == "returned":
-        exists = f"EXISTS (SELECT FROM workflows_policetransfer x WHERE x.case_id = c.id AND x.state IN ({_places(_RETURNED)}))"
+        states = _places(_RETURNED)
+        exists = f"EXISTS (SELECT FROM workflows_policetransfer x WHERE x.case_id = c.id AND x.state IN ({states}))"
         return exists, list(_RETURNED)
     return "", []
 

@@ -1,4 +1,6 @@
-"""The page of the working calendar: typed in by the administrator, approved by another, refused where it says nothing."""
+"""The page of the working calendar: typed in by the administrator, approved by another, refused where it says
+nothing.
+"""
 
 from __future__ import annotations
 

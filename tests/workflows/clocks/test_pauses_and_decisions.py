@@ -1,4 +1,6 @@
-"""Pauses only where an article knows them, extensions once, which limit counts as breach, rules from memory confirmed."""
+"""Pauses only where an article knows them, extensions once, which limit counts as breach, rules from memory
+confirmed.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def the(name: str) -> Limit:
 
 
 def with_hearing(rule_id: str) -> None:
-    """A rule whose article knows a pause for a hearing: none of the wired ones does, so the row says it for this test."""
+    """A rule whose article knows a pause for a hearing: none of the wired ones does, so the row says it for this
+    test.
+    """
     LimitRule.objects.filter(rule_id=rule_id).update(pause=["hearing"])
     limits.forget()
 

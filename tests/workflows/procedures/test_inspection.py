@@ -105,7 +105,8 @@ def test_an_order_is_refused_with_a_date_not_ahead_and_with_nothing_owed(establi
 def test_an_order_is_replaced_and_the_new_one_must_be_served_again(ordered):
     event = did(with_yes(ordered, "replace_order", "squad_leader", pay_by="2026-03-12", addressee="某总包公司",
                          addressee_reason="分包欠薪，总包先行清偿。"), "ordered",
-                starts={"PAY_BY": "2026-03-12"}, stops=["PAY_BY"], sends=["ORDER_ISSUED"], papers=["order"])  # fmt: skip
+                starts={"PAY_BY": "2026-03-12"}, stops=["PAY_BY"], sends=["ORDER_ISSUED"],
+                papers=["order"])  # fmt: skip
     old, new = Paper.objects.filter(kind="order").order_by("id")
     assert old.replaced_by == new and new.addressee == "某总包公司" and new.served_at is None
     assert event.from_state == event.to_state == "ordered"
@@ -148,7 +149,8 @@ def test_a_decision_waits_for_the_served_intent_and_the_defence(established):
         did(act(established, "hear_defence", said="无钱。", examined="不成立。"), "intent_informed")
         assert fresh(established.subject).defence_heard_at == clock.now(), "the moment of the act, not of the state"
         event = did(with_yes(established, "decide", **decision, party_absent=True), "decided",
-                    starts={"DEC-14": "2026-03-11"}, stops=["DEC-01"], sends=["DECIDED"], papers=["decision"])  # fmt: skip
+                    starts={"DEC-14": "2026-03-11"}, stops=["DEC-01"], sends=["DECIDED"],
+                    papers=["decision"])  # fmt: skip
         assert set(notice(event, "DECIDED").fields) == {"case_number", "at"}
 
 
@@ -251,7 +253,8 @@ def test_a_decision_is_revised_and_served_anew(decided):
     old, new = Paper.objects.filter(kind="decision").order_by("id")
     assert old.replaced_by == new
     with clock.at(walks.MONDAY + DAY):
-        did(walks.served(decided.people, decided.subject, "decision"), "decided", stops=["PAY-15a", "PAY-15b", "PAY-12"],
+        did(walks.served(decided.people, decided.subject, "decision"), "decided",
+            stops=["PAY-15a", "PAY-15b", "PAY-12"],
             starts={"PAY-15a": "2026-05-06", "PAY-15b": "2026-09-03", "PAY-12": "2026-12-03"})  # fmt: skip
 
 
@@ -341,8 +344,8 @@ def test_a_case_whose_lines_are_all_settled_closes_from_any_open_state(investiga
 
 def test_a_filing_is_cancelled_and_the_complainants_told(established):
     because = {"reason": "查无欠薪。"}
-    event = did(with_yes(established, "cancel_filing", "squad_leader", **because), "cancelled", stops=["INV-02", "DEC-01"],
-                sends=["FILING_CANCELLED"], papers=["cancellation"])  # fmt: skip
+    event = did(with_yes(established, "cancel_filing", "squad_leader", **because), "cancelled",
+                stops=["INV-02", "DEC-01"], sends=["FILING_CANCELLED"], papers=["cancellation"])  # fmt: skip
     assert set(notice(event, "FILING_CANCELLED").fields) == {"case_number", "reason", "paper"}
     with clock.at(walks.MONDAY + DAY):
         refused(PermissionDenied, lambda: act(established, "reopen", "lead", reason="新证据。"))
@@ -358,8 +361,9 @@ def test_a_filing_is_cancelled_while_it_is_investigated(investigating):
 def test_a_case_goes_to_whom_it_belongs(ordered):
     told = {"agency": "city_hrss", "reason": "市局管辖。"}
     refused(InvalidInput, lambda: act(ordered, "transfer_out", agency="brigade", reason="x"), field="agency")
-    event = did(with_yes(ordered, "transfer_out", "squad_leader", **told), "transferred_out", stops=["INV-02", "PAY_BY"],
-                sends=["CASE_TRANSFERRED", "CASE_TRANSFERRED_TOLD"], papers=["transfer_out_letter"])  # fmt: skip
+    event = did(with_yes(ordered, "transfer_out", "squad_leader", **told), "transferred_out",
+                stops=["INV-02", "PAY_BY"], sends=["CASE_TRANSFERRED", "CASE_TRANSFERRED_TOLD"],
+                papers=["transfer_out_letter"])  # fmt: skip
     assert recipients(event, "CASE_TRANSFERRED") == ["city_hrss/liaison"]
     did(
         act(ordered, "reopen", "squad_leader", reason="退回。"),

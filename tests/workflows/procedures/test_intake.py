@@ -155,7 +155,8 @@ def test_only_an_inspector_judges_that_a_violation_continues_and_says_why(people
     complaint = walks.registered(people, arrears_from="2022-01-01", arrears_to="2022-12-31")
     judged = {"violation_continues": True, "violation_continues_reason": "公司每年都承诺支付，欠付状态持续。"}
     refused(PermissionDenied, lambda: perform(complaint.intake, "amend", by=people.operator, inputs=judged))
-    refused(InvalidInput, lambda: perform(complaint.intake, "amend", by=people.lead, inputs={"violation_continues": True}),
+    bare = {"violation_continues": True}
+    refused(InvalidInput, lambda: perform(complaint.intake, "amend", by=people.lead, inputs=bare),
             field="violation_continues_reason")  # fmt: skip
     perform(complaint.intake, "amend", by=people.lead, inputs=judged)
     assert perform(complaint.intake, "accept", by=people.squad_leader).subject.state == "accepted"
@@ -309,9 +310,10 @@ def test_a_signed_paper_needs_its_scan_its_signer_and_its_date(registered):
         "scan": walks.scan(people, registered.subject),
         "at": "2026-03-02T08:59",
     }
+    subject = registered.subject
     for missing in ("signer", "scan", "at"):
         told = {k: v for k, v in whole.items() if k != missing}
-        refused(InvalidInput, lambda told=told: perform(registered.subject, "report_result", by=people.lead, inputs=told),
+        refused(InvalidInput, lambda told=told: perform(subject, "report_result", by=people.lead, inputs=told),
                 field=missing)  # fmt: skip
     perform(registered.subject, "add_evidence", by=people.lead, inputs={"title": "口头转述"})
     bare = registered.subject.complaint.evidence.get(title="口头转述")
@@ -331,8 +333,8 @@ def test_a_complaint_is_marked_a_duplicate_of_another(registered):
     again = walks.registered(people).intake
     of = str(registered.subject.complaint.public_id)
     told = {"of": of, "reason": "同一人、同一事。"}
-    refused(InvalidInput, lambda: perform(again, "mark_duplicate", by=people.squad_leader,
-                                          inputs={**told, "of": str(again.complaint.public_id)}), field="of")  # fmt: skip
+    itself = {**told, "of": str(again.complaint.public_id)}
+    refused(InvalidInput, lambda: perform(again, "mark_duplicate", by=people.squad_leader, inputs=itself), field="of")
     did(perform(again, "mark_duplicate", by=people.squad_leader, inputs=told), "duplicate", stops=["ACC-01", "ACC-09"])
     back = {"of": str(again.complaint.public_id), "reason": "互指。"}
     refused(InvalidInput, lambda: act(registered, "mark_duplicate", **back), field="of", says="自己也是重复件")

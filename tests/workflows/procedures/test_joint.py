@@ -267,8 +267,8 @@ def test_a_task_of_the_reception_is_not_answered_through_the_inspection(convened
 
 def test_our_own_bureau_is_given_no_task(convened):
     for own in ("hrss", "brigade"):
-        refused(InvalidInput, lambda own=own: act(convened, "assign_task", agency=own, question="x", due_on="2026-03-06"),
-                field="agency")  # fmt: skip
+        told = {"agency": own, "question": "x", "due_on": "2026-03-06"}
+        refused(InvalidInput, lambda told=told: act(convened, "assign_task", **told), field="agency")
 
 
 def test_minutes_and_signatures_are_kept(convened):

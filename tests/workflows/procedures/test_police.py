@@ -70,10 +70,10 @@ def test_the_report_freezes_sheet_and_package_and_names_two_certified_inspectors
     people = proposed.people
     told = {"second_inspector": people.id("second"), "opinion": "建议移送。"}
     for wrong in (people.id("lead"), people.id("third"), "没有"):
-        refused(InvalidInput, lambda wrong=wrong: act(proposed, "report", "lead", **{**told, "second_inspector": wrong}),
-                field="second_inspector")  # fmt: skip
-    event = did(act(proposed, "report", "lead", **told), "reported", starts={"TRF-03": "2026-03-11"}, sends=["REPORTED"],
-                papers=["investigation_report"])  # fmt: skip
+        named = {**told, "second_inspector": wrong}
+        refused(InvalidInput, lambda named=named: act(proposed, "report", "lead", **named), field="second_inspector")
+    event = did(act(proposed, "report", "lead", **told), "reported", starts={"TRF-03": "2026-03-11"},
+                sends=["REPORTED"], papers=["investigation_report"])  # fmt: skip
     assert recipients(event, "REPORTED") == ["hrss/principal_head"]
     transfer = fresh(proposed.subject)
     assert [o.name for o in transfer.team.order_by("id")] == ["监察甲", "监察乙"] == event.facts["team"]
@@ -344,8 +344,8 @@ def test_upheld_twice_the_refusal_is_final_and_the_inspection_goes_on(not_filed)
     with clock.at(clock.now() + DAY):
         did(act(not_filed, "uphold", "police", **NO), "upheld", starts={"AFT-04": "2026-03-12"}, stops=["AFT-03"],
             sends=["POLICE_DECIDED"])  # fmt: skip
-        event = did(act(not_filed, "suggest_supervision", "bureau_head", **WHY), "supervision_suggested", stops=["AFT-04"],
-                    sends=["SUPERVISION_SUGGESTED"], papers=["supervision_suggestion"])  # fmt: skip
+        event = did(act(not_filed, "suggest_supervision", "bureau_head", **WHY), "supervision_suggested",
+                    stops=["AFT-04"], sends=["SUPERVISION_SUGGESTED"], papers=["supervision_suggestion"])  # fmt: skip
         assert recipients(event, "SUPERVISION_SUGGESTED") == ["procuratorate/prosecutor"]
         refused(PermissionDenied, lambda: act(not_filed, "uphold", "police", **NO))
         did(walks.from_paper(people, not_filed.subject, "uphold", **NO, signer="检察乙"), "upheld_finally",
