@@ -42,10 +42,16 @@ CREATE TRIGGER append_only_all BEFORE TRUNCATE ON workflows_event
     FOR EACH STATEMENT EXECUTE FUNCTION workflows_append_only();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON workflows_payment
     FOR EACH ROW EXECUTE FUNCTION workflows_append_only();
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON workflows_payment
+    FOR EACH STATEMENT EXECUTE FUNCTION workflows_append_only();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON workflows_service
     FOR EACH ROW EXECUTE FUNCTION workflows_append_only();
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON workflows_service
+    FOR EACH STATEMENT EXECUTE FUNCTION workflows_append_only();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON workflows_amendment
     FOR EACH ROW EXECUTE FUNCTION workflows_append_only();
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON workflows_amendment
+    FOR EACH STATEMENT EXECUTE FUNCTION workflows_append_only();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON workflows_edge
     FOR EACH ROW EXECUTE FUNCTION workflows_append_only();
 CREATE TRIGGER append_only_all BEFORE TRUNCATE ON workflows_edge
@@ -53,8 +59,8 @@ CREATE TRIGGER append_only_all BEFORE TRUNCATE ON workflows_edge
 
 CREATE FUNCTION workflows_paper_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'DELETE' OR (NEW.kind, NEW.number, NEW.content, NEW.content_sha256, NEW.made_at) IS DISTINCT FROM
-        (OLD.kind, OLD.number, OLD.content, OLD.content_sha256, OLD.made_at) THEN
+    IF TG_OP = 'DELETE' OR (NEW.kind, NEW.number, NEW.addressee, NEW.content, NEW.content_sha256, NEW.made_at) IS DISTINCT FROM
+        (OLD.kind, OLD.number, OLD.addressee, OLD.content, OLD.content_sha256, OLD.made_at) THEN
         RAISE EXCEPTION 'a paper stands as it was made' USING ERRCODE = 'restrict_violation';
     END IF;
     IF OLD.served_at IS NOT NULL AND NEW.served_at IS DISTINCT FROM OLD.served_at THEN

@@ -1,0 +1,43 @@
+"""The README's pictures, taken from the demo county in a real browser. Not collected by `make test`: see tests/screenshots.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from casedesk.demo.county import build
+from casedesk.demo.people import PASSWORD
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+WIDE = {"width": 1440, "height": 900}
+
+#: picture, account, page (or the first case of the queue)
+PICTURES = (
+    ("queue", "inspector", "/work/"),
+    ("case", "inspector", "first case"),
+    ("intake", "operator", "/intake/"),
+    ("approvals", "squad_leader", "/approvals/"),
+    ("police", "police_officer", "/police/"),
+    ("lead", "leader", "/lead/"),
+)
+
+
+def test_pictures(database: str, live_address: str, settings: Any, browser: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    settings.DEMO = True
+    build()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, account, where in PICTURES:
+        context = browser.new_context(viewport=WIDE, locale="zh-CN", timezone_id="Asia/Shanghai")
+        page = context.new_page()
+        page.goto(f"{live_address}/sign-in/")
+        page.fill("input[name=username]", account)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("#sign-in button.primary")
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        if where == "first case":
+            page.goto(live_address + page.locator("a.case-link").first.get_attribute("href"))
+        elif not page.url.endswith(where):
+            page.goto(live_address + where)
+        page.screenshot(path=str(FOLDER / f"{name}.png"))
+        context.close()
