@@ -22,6 +22,9 @@ for name in (
 ):
     os.environ.pop(name, None)
 os.environ["CASEDESK_HTTPS"] = "0"
+# Playwright keeps its event loop in the thread that runs the tests; without this word Django refuses every query of the
+# tests that come after a browser test in the same worker. The product itself is synchronous throughout.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 from config import environment  # noqa: E402
 from config.settings import *  # noqa: E402, F403

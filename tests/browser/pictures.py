@@ -1,9 +1,11 @@
-"""The README's pictures, taken from the demo county in a real browser. Not collected by `make test`: see tests/screenshots.py."""
+"""The README's pictures, from the demo county in a real browser; no part of `make test` (see tests/screenshots.py)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+
+from django.urls import reverse
 
 from casedesk.demo.county import build
 from casedesk.demo.people import PASSWORD
@@ -11,19 +13,18 @@ from casedesk.demo.people import PASSWORD
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 WIDE = {"width": 1440, "height": 900}
 
-#: picture, account, page (or the first case of the queue)
+#: picture, account, name of the page (or the first case of the queue)
 PICTURES = (
-    ("queue", "inspector", "/work/"),
+    ("queue", "inspector", "work"),
     ("case", "inspector", "first case"),
-    ("intake", "operator", "/intake/"),
-    ("approvals", "squad_leader", "/approvals/"),
-    ("police", "police_officer", "/police/"),
-    ("lead", "leader", "/lead/"),
+    ("intake", "operator", "intake"),
+    ("approvals", "squad_leader", "approvals"),
+    ("police", "police_officer", "police"),
+    ("lead", "leader", "lead"),
 )
 
 
-def test_pictures(database: str, live_address: str, settings: Any, browser: Any, monkeypatch: Any) -> None:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def test_pictures(database: str, live_address: str, settings: Any, browser: Any) -> None:
     settings.DEMO = True
     build()
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -37,7 +38,7 @@ def test_pictures(database: str, live_address: str, settings: Any, browser: Any,
         page.wait_for_url(lambda url: "sign-in" not in url)
         if where == "first case":
             page.goto(live_address + page.locator("a.case-link").first.get_attribute("href"))
-        elif not page.url.endswith(where):
-            page.goto(live_address + where)
+        else:
+            page.goto(live_address + reverse(where))
         page.screenshot(path=str(FOLDER / f"{name}.png"))
         context.close()
