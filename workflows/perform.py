@@ -238,6 +238,10 @@ def _judge(step: Step, *, main: bool) -> None:
     form_class = form_for(step)
     if form_class is None:
         raise PermissionDenied(f"“{rule.label}”由{'、'.join(dict.fromkeys(str(w.label) for w in rule.by))}办理")
+    if records_from_paper(step) and step.at != step.now:
+        step.inputs.setdefault(
+            "at", step.at
+        )  # said beside the inputs, as for every act, or among them: the same moment
     form = form_class.read(step.inputs)
     if not form.is_valid():
         raise InvalidInput({name: list(map(str, said)) for name, said in form.errors.items()})
