@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,11 +14,20 @@ from workflows.roles import Actor, Role
 VALID = date(2030, 12, 31)
 
 
+class Rows(dict[str, Officer]):
+    """The officers as they were written. Each look gives a copy: the fixtures share these rows between tests, and what
+    one test does to its own database must not come back with another test's `save()`.
+    """
+
+    def __getitem__(self, name: str) -> Officer:
+        return copy.copy(super().__getitem__(name))
+
+
 @dataclass
 class People:
     """Actors of today, looked up afresh at each use so that appointments and roles count at once."""
 
-    officers: dict[str, Officer]
+    officers: Rows
 
     def __getattr__(self, name: str) -> Actor:
         try:
@@ -63,7 +73,7 @@ def settle_county() -> People:
             certificate=certificate,
             certificate_valid_to=VALID if certificate else None,
         )
-    return People(officers)
+    return People(Rows(officers))
 
 
 def reception_day(day: date, *codes: str) -> ReceptionDay:
