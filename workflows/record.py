@@ -20,7 +20,7 @@ from workflows.casefile.complaint import Complaint
 from workflows.casefile.personal import Identified
 
 #: the version of the arrows an event is made under; a new number when the arrows change (see rulebook.py)
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 
 class Edge(models.Model):
