@@ -8,6 +8,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
+from workflows import clock
+from workflows.calendar_editing import missing_year
+
 
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -17,14 +20,19 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers and has every migration of this code, else 503 with the reason."""
+    """200 when the database answers and has every migration of this code, else 503 with the reason.
+
+    `alarms` says what somebody should look after while the process works on; an alarm never makes it unready.
+    """
     try:
         missing = migrations_of_this_code() - set(MigrationRecorder(connection).applied_migrations())
+        year = missing_year(clock.now()) if not missing else None
     except Error:
         return JsonResponse({"ready": False, "reason": "the database does not answer"}, status=503)
     if missing:
         return JsonResponse({"ready": False, "reason": f"{len(missing)} migrations are not applied"}, status=503)
-    return JsonResponse({"ready": True})
+    alarms = [] if year is None else [f"no notice of holidays for {year}: dates that rest on it are provisional"]
+    return JsonResponse({"ready": True, "alarms": alarms})
 
 
 @cache

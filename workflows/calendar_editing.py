@@ -22,7 +22,7 @@ from workflows.casefile import statements
 from workflows.casefile.officers import Officer
 from workflows.casefile.personal import Identified
 from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied
-from workflows.law.calendar import CalendarDay, CalendarNotice
+from workflows.law.calendar import CalendarDay, CalendarNotice, load_calendar
 from workflows.recompute import Progress, Recomputed, follow
 from workflows.roles import Actor, Role
 
@@ -258,9 +258,6 @@ ALARM_MONTH = 11
 def missing_year(now: datetime) -> int | None:
     """The year that should be announced by now and is not: this one, or from 1 November the next."""
     today = clock.legal_day(now)
-    for year in (today.year, today.year + 1):
-        if (year == today.year or today.month >= ALARM_MONTH) and not CalendarNotice.objects.filter(
-            year=year, days__isnull=False
-        ).exists():
-            return year
-    return None
+    wanted = [today.year, *([today.year + 1] if today.month >= ALARM_MONTH else ())]
+    announced = load_calendar().announced_years
+    return next((year for year in wanted if year not in announced), None)

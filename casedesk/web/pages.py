@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from casedesk.actor import actor_for, reading_as
 from workflows import approvals, clock
+from workflows.calendar_editing import APPROVERS, missing_year
 from workflows.errors import NotPossibleNow, PermissionDenied, Refusal
 from workflows.models import PoliceTransfer
 from workflows.roles import BUREAU_ROLES, Actor, Role
@@ -135,6 +136,8 @@ NAVIGATION: dict[str, tuple[Place, ...]] = {
     Role.AUDITOR: (AUDIT,),
     Role.ADMINISTRATOR: (STAFF, WORKDAYS, INBOX),
 }
+#: who sees on every page that the calendar is not complete
+ALARMED = (Role.ADMINISTRATOR, Role.SQUAD_LEADER, Role.BUREAU_HEAD, Role.PRINCIPAL_HEAD, Role.LEADER)
 SEARCHERS = (*BUREAU_ROLES, Role.OPERATOR, Role.RECEPTIONIST)
 
 
@@ -178,8 +181,17 @@ def frame(request: HttpRequest, actor: Actor, *, badges: bool = True) -> dict[st
         ],
         "me": {"name": actor.name, "agency": agency, "role": "、".join(role_words(actor))},
         "today": clock.today(),
+        "alarm": _calendar_alarm(actor),
         "search_url": reverse("search") if actor.has(*SEARCHERS) else "",
     }
+
+
+def _calendar_alarm(actor: Actor) -> dict[str, Any] | None:
+    """The year whose notice should be there and is not, for those who look after it or answer for the dates."""
+    year = missing_year(clock.now()) if actor.has(*ALARMED) else None
+    if year is None:
+        return None
+    return {"year": year, "url": reverse(WORKDAYS.name) if actor.has(*APPROVERS) else ""}
 
 
 def role_words(actor: Actor) -> list[str]:

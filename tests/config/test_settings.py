@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import date, datetime
 
 import pytest
 from django.contrib.auth import authenticate, get_user_model
@@ -14,6 +15,8 @@ from django.test import RequestFactory, override_settings
 
 from config import embedded, logs, settings
 from config.signin import client_address
+from workflows import clock
+from workflows.calendar_editing import NoticeDays, load_notice
 
 WANTED = [
     "SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_AGE", "CSRF_COOKIE_SECURE", "CSRF_COOKIE_NAME",
@@ -91,7 +94,20 @@ def test_every_answer_carries_the_secure_headers(client):
 
 def test_health_needs_no_database_and_readiness_does(client, database, monkeypatch):
     assert client.get("/healthz").json() == {"alive": True}
-    assert client.get("/readyz").json() == {"ready": True}
+    with clock.at(datetime(2026, 10, 31, 23, 59, tzinfo=clock.SHANGHAI)):
+        assert client.get("/readyz").json() == {"ready": True, "alarms": []}
+
+
+def test_a_missing_year_of_the_calendar_is_an_alarm_and_no_reason_to_be_unready(client, database):
+    with clock.at(datetime(2026, 11, 1, tzinfo=clock.SHANGHAI)):
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()) == (
+            200,
+            {"ready": True, "alarms": ["no notice of holidays for 2027: dates that rest on it are provisional"]},
+        )
+        days = (date(2027, 1, 1), True, "元旦"), (date(2027, 1, 9), False, "元旦")
+        load_notice(NoticeDays(2027, "虚构通知〔2026〕1号", days), by="管理甲")
+        assert client.get("/readyz").json() == {"ready": True, "alarms": []}
 
 
 def test_a_site_whose_migrations_are_behind_is_not_ready(client, database, owner_connection):

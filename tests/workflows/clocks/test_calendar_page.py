@@ -14,7 +14,7 @@ from django.test import Client
 from casedesk.models import User
 from tests import walks
 from tests.people import People, settle_county
-from workflows import clock
+from workflows import calendar_editing, clock
 from workflows.models import CalendarChange, CalendarNotice, Limit
 
 START = walks.day(date(2026, 12, 14))
@@ -98,3 +98,24 @@ def test_the_page_is_for_those_who_type_in_and_approve(people: People) -> None:
         assert signed_in(people, name).post("/workdays/", TYPED).status_code == 403
     assert Client().get("/workdays/").status_code == 302
     assert not CalendarChange.objects.exists()
+
+
+def test_administrator_and_leaders_see_on_their_pages_that_a_year_is_missing(people: People) -> None:
+    homes = {
+        "administrator": "/staff/", "squad_leader": "/approvals/", "bureau_head": "/lead/", "principal_head": "/lead/",
+        "leader": "/lead/",
+    }  # fmt: skip
+    linked = set()
+    for name, home in homes.items():
+        page = signed_in(people, name).get(home).content.decode()
+        assert "2027年放假安排尚未导入，算到2027年的期限均为暂定" in page, name
+        linked |= {name} if 'href="/workdays/">工作日历</a></aside>' in page else set()
+    assert linked == {"administrator", "bureau_head", "principal_head"}, "a link only for who may open the page"
+    for name, home in (("lead", "/work/"), ("operator", "/intake/"), ("police", "/police/"), ("housing", "/inbox/")):
+        assert "尚未导入" not in signed_in(people, name).get(home).content.decode(), name
+    with clock.at(walks.day(date(2026, 10, 31))):
+        assert "尚未导入" not in signed_in(people, "leader").get("/lead/").content.decode()
+    calendar_editing.load_notice(
+        calendar_editing.NoticeDays(2027, "虚构通知〔2026〕1号", ((date(2027, 1, 1), True, "元旦"),)), by="管理甲"
+    )
+    assert "尚未导入" not in signed_in(people, "leader").get("/lead/").content.decode()
