@@ -82,14 +82,25 @@ class Limit(Identified):
 
 
 class LimitExtension(models.Model):
-    """延期: a limit made longer once, with who approved it and why (LSIR 17, HNR 16, O45 8)."""
+    """延期: a limit made longer, with who approved it and why: by so many units of its rule (LSIR 17, HNR 16, O45 8),
+    or, where the law leaves the length to the approver, until a day (O25 37).
+    """
 
     limit = models.ForeignKey(Limit, models.PROTECT, related_name="extensions")
-    length = models.PositiveSmallIntegerField()
+    length = models.PositiveSmallIntegerField(null=True)
+    until = models.DateField(null=True)
     reason = models.TextField()
     approved_by = models.CharField(max_length=60)
     at = models.DateTimeField()
     event = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(length__gt=0, until__isnull=True) | Q(length__isnull=True, until__isnull=False),
+                name="extension_by_length_or_day",
+            )
+        ]
 
 
 class LimitPause(Identified):

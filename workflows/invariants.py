@@ -28,8 +28,8 @@ from workflows.law.calendar import calendar_at
 from workflows.law.counting import CannotCount, Extension, Pause
 from workflows.law.limits import SET_DATES, UnknownRule
 from workflows.procedures.registry import PROCEDURES
-from workflows.recompute import Recount, extensions_of, pauses_of
 from workflows.record import RULES_VERSION, Event, canonical, hash_of
+from workflows.recount import Recount, extensions_of, pauses_of
 from workflows.reminders import KINDS
 
 #: breaches of one invariant that are named; more are counted only by the database's own tools

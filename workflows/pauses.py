@@ -22,8 +22,9 @@ from workflows.law.limits import SET_DATES
 from workflows.law.limits import rule as rule_of
 from workflows.move import Move, root_update, write
 from workflows.procedures.registry import PROCEDURES
-from workflows.recompute import FIELDS, Recount, event_of, extensions_of, pauses_of
+from workflows.recompute import event_of
 from workflows.record import link
+from workflows.recount import FIELDS, Recount, extensions_of, pauses_of, set_due
 from workflows.roles import Actor, Role
 
 HANDLERS = (Role.INSPECTOR, Role.SQUAD_LEADER)
@@ -142,8 +143,7 @@ def _record(
     article = rule_of(limit.rule, limit.rule_version).article
     because = f"{article}：{row.get_reason_display()}{what}，{until}，依据 {row.document}"
     event = event_of(limit.procedure, limit.subject, state, because, facts, by, approved_by.name)
-    limit.due_at, limit.due_on, limit.target_on = due.due_at, due.due_on, due.target_on or due.due_on
-    limit.provisional, limit.calendar_version, limit.remind_at = due.provisional, load_calendar().version, clock.now()
+    set_due(limit, due, load_calendar().version)
     if ended:
         row.ended_event = event.public_id
     else:

@@ -23,17 +23,14 @@ from workflows import clock
 from workflows.action import update
 from workflows.casefile import statements
 from workflows.casefile.file import locked
-from workflows.clocks import Limit, LimitExtension, LimitPause
+from workflows.clocks import Limit
 from workflows.law.calendar import CalendarNotice, load_calendar
-from workflows.law.counting import CannotCount, Due, Extension, Pause, legal_day
-from workflows.law.counting import limit as count
-from workflows.law.days import Calendar
+from workflows.law.counting import CannotCount, Due
 from workflows.law.limits import SET_DATES, UnknownRule
-from workflows.law.limits import rule as rule_of
-from workflows.law.rule import Unit
 from workflows.move import Move, root_update, write
 from workflows.procedures.registry import PROCEDURES
 from workflows.record import RULES_VERSION, Event, link
+from workflows.recount import FIELDS, Recount, extensions_of, pauses_of, set_due
 from workflows.roles import SYSTEM, Actor
 
 log = logging.getLogger(__name__)
@@ -77,31 +74,6 @@ class Recomputed:
         return (
             f"查 {self.looked_at} 个期限：改 {len(self.moved)}，不能计算 {len(self.refused)}，办理中待下次 {self.left}"
         )
-
-
-class Recount:
-    """Counts limits from their rows under one calendar; what starts alike is counted once."""
-
-    def __init__(self, calendar: Calendar, today: date) -> None:
-        self.calendar = calendar
-        self._known: dict[Any, Due] = {}
-        self._today = today
-
-    def due(self, limit: Limit, extensions: Sequence[Extension] = (), pauses: Sequence[Pause] = ()) -> Due:
-        """When the limit ends. Raises UnknownRule and CannotCount."""
-        law = rule_of(limit.rule, limit.rule_version)
-        start = limit.started_at if law.unit is Unit.HOURS else legal_day(limit.started_at)
-        key = (limit.rule, limit.rule_version, start, tuple(extensions), tuple(pauses))
-        if key not in self._known:
-            now = clock.start_of(self._today)
-            self._known[key] = count(law, limit.started_at, self.calendar, pauses, extensions, now=now)
-        return self._known[key]
-
-    def differs(self, limit: Limit, extensions: Sequence[Extension], pauses: Sequence[Pause]) -> Due | None:
-        """The date as it should be, or None when it stands as it should."""
-        due = self.due(limit, extensions, pauses)
-        should = (due.due_at, due.due_on, due.target_on or due.due_on, due.provisional)
-        return None if should == (limit.due_at, limit.due_on, limit.target_on, limit.provisional) else due
 
 
 def recompute(
@@ -180,24 +152,6 @@ def _differing(limits: Sequence[Limit], recount: Recount, done: Recomputed) -> l
                 found.append(one)
         except (UnknownRule, CannotCount) as trouble:
             done.refused.append((one.public_id, str(trouble)))
-    return found
-
-
-def extensions_of(limits: Iterable[Limit]) -> dict[int, list[Extension]]:
-    """The granted extensions of these limits."""
-    found: dict[int, list[Extension]] = {}
-    rows = LimitExtension.objects.filter(limit__in=[x.pk for x in limits]).order_by("id")
-    for limit_id, length in rows.values_list("limit_id", "length"):
-        found.setdefault(limit_id, []).append(Extension(length=length))
-    return found
-
-
-def pauses_of(limits: Iterable[Limit]) -> dict[int, list[Pause]]:
-    """The pauses of these limits."""
-    found: dict[int, list[Pause]] = {}
-    rows = LimitPause.objects.filter(limit__in=[x.pk for x in limits]).order_by("first")
-    for limit_id, first, last, reason in rows.values_list("limit_id", "first", "last", "reason"):
-        found.setdefault(limit_id, []).append(Pause(first, last, reason))
     return found
 
 
@@ -289,13 +243,9 @@ def _moved(limit: Limit, due: Due, root: Any) -> Moved:
 def _set(limit: Limit, due: Due, calendar_version: int, move: Move) -> list[Any]:
     """Put the new date into the limit's row and the move; what the event says of it."""
     said = [limit.rule, str(limit.public_id), str(limit.due_on), str(due.due_on), due.provisional]
-    limit.due_at, limit.due_on, limit.target_on = due.due_at, due.due_on, due.target_on or due.due_on
-    limit.provisional, limit.calendar_version, limit.remind_at = due.provisional, calendar_version, clock.now()
+    set_due(limit, due, calendar_version)
     move.changes.append(update(limit, *FIELDS))
     return said
-
-
-FIELDS = ("due_at", "due_on", "target_on", "provisional", "calendar_version", "remind_at")
 
 
 def event_of(

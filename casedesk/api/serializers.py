@@ -220,7 +220,8 @@ class WhyPause(Shape):
 class WhyExtension(Shape):
     """One granted extension."""
 
-    length = whole("延长的期间，以规则的单位计")
+    length = whole("延长的期间，以规则的单位计；空为延长至指定日期", **NONE)
+    until = day("延长至的日期；空为按期间延长", **NONE)
     approved_by = text("批准人")
     reason = text("理由")
 

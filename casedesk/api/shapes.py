@@ -298,7 +298,9 @@ def _why(limit: Limit) -> Plain:
         "notices": [{"year": year, "number": number} for year, number in said.notices],
         "days": [{"date": d.date, "counted": d.counted, "reason": d.reason} for d in said.days],
         "pauses": [{"first": a, "last": b, "reason": r, "document": d} for a, b, r, d in said.pauses],
-        "extensions": [{"length": n, "approved_by": by, "reason": r} for n, by, r in said.extensions],
+        "extensions": [
+            {"length": n, "until": day, "approved_by": by, "reason": r} for n, day, by, r in said.extensions
+        ],
         "beside": [
             {
                 "rule": b.rule,

@@ -28,6 +28,7 @@ from workflows.casefile.tasks import ReceptionDay
 from workflows.errors import InvalidInput
 from workflows.inputs import CleanText, Inputs, Moment, Pointer, Rows, RowsWidget
 from workflows.reading.search import similar
+from workflows.record import Event
 from workflows.roles import Role
 
 Choices = list[tuple[str, str]]
@@ -248,6 +249,14 @@ def _instalments(matter: Matter, field: str) -> Choices:
     return [(str(x.public_id), f"第 {x.number} 期 {x.amount:,.2f} 元（{x.due_on}）") for x in rows]
 
 
+def _appointments(matter: Matter, field: str) -> Choices:
+    subject: Any = matter.subject
+    rows = [x for x in matter.file.running if x.rule == "APPEARANCE" and x.subject == subject.public_id]
+    told = Event.objects.filter(public_id__in=[x.started_by for x in rows]).values_list("public_id", "inputs")
+    whom = {public_id: inputs.get("person", "") for public_id, inputs in told}
+    return [(str(x.public_id), f"{x.due_on} {whom.get(x.started_by, '')}".strip()) for x in rows]
+
+
 def _complaints(matter: Matter, field: str) -> Choices:
     if matter.act == "split":
         return [(str(c.public_id), f"{c.called} · {complaint_number(c)}") for c in matter.file.complaints]
@@ -286,6 +295,7 @@ _LISTS: dict[str, Callable[[Matter, str], Choices]] = {
     "payment": _payments,
     "task": _tasks,
     "instalment": _instalments,
+    "appointment": _appointments,
     "complaint": _complaints,
     "reception_day": _reception_days,
 }

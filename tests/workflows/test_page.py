@@ -113,6 +113,7 @@ WHO: dict[tuple[str, ...], tuple[set[str], str, str]] = {
      "inspection.record_interview", "inspection.record_site_check", "inspection.record_service",
      "inspection.record_payment", "inspection.record_remedy", "inspection.record_discussion",
      "inspection.record_compliance", "inspection.hear_defence", "inspection.ask_agency", "inspection.appoint",
+     "inspection.record_appearance",
      "inspection.settle_line", "inspection.withdraw_claim", "inspection.amend",
      "inspection.request_recusal"): (ASSIGNED, "", ""),
     ("inspection.order_payment", "inspection.replace_order", "inspection.cancel_filing", "inspection.close",

@@ -336,6 +336,8 @@ def _checked_extensions(rule: Rule, extensions: Iterable[Extension]) -> tuple[in
     if until:
         if terms.length or terms.total:
             raise LawRefuses(rule, f"延长以{rule.unit.label}计，不以日期计")
+        if any(one.length for one in granted):
+            raise LawRefuses(rule, "延长至批准的日期，不另计期间")
         return 0, until[0]
     lengths = [one.length or 0 for one in granted]
     if min(lengths) <= 0:

@@ -270,7 +270,7 @@ class Inspection(SideActs):
         law="LSIR 18; WPR 11",
         asks=forms.ComplianceForm,
         requires=[rows.has_lines, nothing_unpaid],
-        stops=["INV-01", "DEC-01", "PAY-12", "PAY-13", "PAY_BY"],
+        stops=["INV-01", "DEC-01", "PAY-12", "PAY-13", "PAY_BY", "HEARING_ON"],
     )
     def record_compliance(self, **told: Any) -> None: ...
 

@@ -169,7 +169,7 @@ class SideActs(MoneyActs):
         source=AFTER_END,
         target=None,
         by=INSPECTOR,
-        law="LSIR 17; HNR 16; O45 8",
+        law="LSIR 17; HNR 16; O25 37; O45 8",
         asks=forms.ExtensionForm,
         approval=Role.BUREAU_HEAD,
         checks=[rows.extension_checked],
@@ -218,6 +218,19 @@ class SideActs(MoneyActs):
         starts=[SetsDate("APPEARANCE", lambda s: [(s.inputs["on_day"], s.event.public_id)])],
     )
     def appoint(self, **told: Any) -> None: ...
+
+    @action(
+        "记录约谈情况",
+        source=OPEN_STATES,
+        target=None,
+        by=INSPECTOR,
+        law="N100 一(二); WPR 60",
+        asks=forms.AppearanceForm,
+        requires=[rows.appointed],
+        checks=[rows.appearance_checked],
+        stops=[Stops("APPEARANCE", about=lambda s: s.inputs["appointment"].about)],
+    )
+    def record_appearance(self, **told: Any) -> None: ...
 
     @action(
         "申请市级批准查询",

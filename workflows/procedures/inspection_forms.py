@@ -138,12 +138,19 @@ class PreservationForm(Inputs):
 
 
 class ExtensionForm(Inputs):
+    """延长期限: by units of the rule, or until a day where the law leaves the length to the approver (DEC-01)."""
+
     RULES = (
-        ("INV-01", "INV-01 调查期限（+30 工作日）"),
-        ("INV-02", "INV-02 办结期限（河南，+30 日）"),
-        ("BLK-06", "BLK-06 列入决定期限（+20 工作日）"),
+        ("INV-01", "INV-01 调查期限（至多 30 个工作日，一次）"),
+        ("INV-02", "INV-02 办结期限（河南，累计至多 30 日）"),
+        ("DEC-01", "DEC-01 处理决定期限（至负责人批准的日期，一次）"),
+        ("BLK-06", "BLK-06 列入决定期限（至多 20 个工作日，一次）"),
     )
     rule = Choice(label="延长哪个期限", choices=RULES)
+    length = Count(
+        label="延长多少", min_value=1, max_value=999, help_text="以该期限的单位计；空白为尚可延长的全部", **OPTIONAL
+    )
+    until = LegalDay(label="延长至", future=True, help_text="仅用于 DEC-01", **OPTIONAL)
     reason = CleanText(label="复杂情况的理由", lines=True)
 
 
@@ -163,6 +170,15 @@ class AppointForm(Inputs):
     on_day = LegalDay(label="约谈日期", future=True)
     place = CleanText(label="地点", max_length=200)
     how_told = CleanText(label="通知方式和送达证明", max_length=200)
+
+
+class AppearanceForm(Inputs):
+    """记录约谈到场情况 (INV-11): whoever was told and does not come, or says he will not pay, is seen to evade."""
+
+    appointment = Pointer("appointment", label="哪一次约谈")
+    came = YesNo(label="约谈对象到场")
+    said = CleanText(label="约谈情况", lines=True, help_text="到场的写要点；未到的写通知证明和联系经过")
+    reason = CleanText(label="补录理由", lines=True, **OPTIONAL)
 
 
 class CityQueryForm(Inputs):

@@ -18,9 +18,10 @@ from workflows.casefile.parties import Employer
 from workflows.casefile.tasks import AgencyTask
 from workflows.clocks import Limit, LimitExtension
 from workflows.errors import InvalidInput
+from workflows.law.calendar import load_calendar
 from workflows.law.counting import CannotCount, Extension
 from workflows.law.limits import rule as rule_of
-from workflows.move import law_limit
+from workflows.law.rule import Rule
 from workflows.procedures.cases import (
     case_amended,
     case_joined,
@@ -71,6 +72,7 @@ from workflows.procedures.money import (
     unverified,
     verified_checked,
 )
+from workflows.recount import FIELDS, Recount, extensions_of, pauses_of, set_due
 from workflows.roles import Role
 
 __all__ = [
@@ -237,37 +239,51 @@ def code_noted(step: Step) -> Sequence[Change]:
 
 
 def extension_checked(step: Step) -> None:
-    """LSIR 17, HNR 16, O45 8: once each, never beyond the cap; refused with the article where the law does not allow
-    it."""
-    name = step.inputs["rule"]
+    """LSIR 17, HNR 16, O25 37, O45 8: what is asked is counted now, so that what the law does not allow is refused
+    with the article before anybody is asked to approve it.
+    """
+    name, until = step.inputs["rule"], step.inputs.get("until")
     running = step.file.runs(name, step.subject.public_id)
     if running is None:
         raise InvalidInput({"rule": f"{name} 没有在计时"})
-    if running.extensions.exists():
-        raise InvalidInput({"rule": f"{name} 只能延长一次（{rule_of(name).article}）"})
     if step.at >= running.due_at:
         raise InvalidInput({"rule": f"{name} 已经届满，不能再延长"})
-    step.inputs["limit"] = running
+    law = rule_of(running.rule, running.rule_version)
+    by_day = law.ext is not None and law.ext.length is None and law.ext.total is None
+    if by_day and until is None:
+        raise InvalidInput({"until": f"{law.article}：由负责人批准延长至的日期"})
+    granted = extensions_of([running]).get(running.pk, [])
+    fresh = Extension(step.inputs.get("length"), until)
+    if not by_day and until is None and fresh.length is None:
+        fresh = Extension(_left(law, granted))
+    try:
+        due = Recount(load_calendar(), clock.today()).due(
+            running, [*granted, fresh], pauses_of([running]).get(running.pk, ())
+        )
+    except CannotCount as refused:
+        field = "until" if until is not None else "length" if step.inputs.get("length") else "rule"
+        raise InvalidInput({field: str(refused)}) from refused
+    step.inputs |= {"limit": running, "extension": fresh, "due": due}
+    if fresh.length is not None:
+        step.record["length"] = fresh.length  # who approves reads how much, also where nothing was typed in
+
+
+def _left(law: Rule, granted: Sequence[Extension]) -> int:
+    """What the article leaves to grant; its whole length again where nothing is left, so that counting refuses it."""
+    terms, so_far = law.ext, sum(one.length or 0 for one in granted)
+    most = 0 if terms is None else terms.length or (terms.total or law.length) - law.length
+    return most - so_far if most > so_far else most or law.length
 
 
 def limit_extended(step: Step) -> Sequence[Change]:
-    running: Limit = step.inputs["limit"]
-    law = rule_of(running.rule)
-    length = law.ext.length if law.ext and law.ext.length else law.length
-    try:
-        fresh = law_limit(running.rule, running.started_at, [Extension(length=length)])
-    except CannotCount as refused:
-        raise InvalidInput({"rule": str(refused)}) from refused
-    step.facts["extended"] = [running.rule, str(running.due_on), str(fresh.due_on)]
-    running.due_at, running.due_on, running.target_on = fresh.due_at, fresh.due_on, fresh.target_on
-    running.provisional, running.calendar_version = fresh.provisional, fresh.calendar_version
-    running.remind_at = step.now
+    running, fresh, due = step.inputs["limit"], step.inputs["extension"], step.inputs["due"]
+    step.facts["extended"] = [running.rule, str(running.due_on), str(due.due_on)]
+    set_due(running, due, load_calendar().version)
     row = LimitExtension(
-        limit=running, length=length, reason=step.inputs["reason"], at=step.at, event=step.event.public_id,
-        approved_by=step.approval.decided_by_name if step.approval else "",
+        limit=running, length=fresh.length, until=fresh.until, reason=step.inputs["reason"], at=step.at,
+        event=step.event.public_id, approved_by=step.approval.decided_by_name if step.approval else "",
     )  # fmt: skip
-    changed = ("due_at", "due_on", "target_on", "provisional", "calendar_version", "remind_at")
-    return [update(running, *changed), insert(row)]
+    return [update(running, *FIELDS), insert(row)]
 
 
 # --- other agencies --------------------------------------------------------------------------------------------------
@@ -306,6 +322,20 @@ def task_answered(step: Step) -> Sequence[Change]:
     task.answer, task.answered_at = step.inputs["answer"], step.at
     step.facts["task"] = str(task.public_id)
     return [update(task, "answer", "answered_at")]
+
+
+def appointed(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    return None if file.runs("APPEARANCE", subject.public_id) else "没有待记录的约谈"
+
+
+def appearance_checked(step: Step) -> None:
+    """The appointment is one of this inspection that waits; that nobody came is known only on its day."""
+    waiting = [x for x in step.file.running if x.rule == "APPEARANCE" and x.subject == step.subject.public_id]
+    found = step.file.of_file(waiting, step.inputs["appointment"], "appointment")
+    if not step.inputs["came"] and clock.legal_day(step.at) < found.due_on:
+        raise InvalidInput({"came": f"约谈日期 {found.due_on} 未到，不能记录未到场"})
+    step.inputs["appointment"] = found
+    step.facts["appearance"] = {"on": str(found.due_on), "came": step.inputs["came"]}
 
 
 def city_was_asked(file: CaseFile, subject: Any, at: datetime) -> str | None:

@@ -24,8 +24,9 @@ from workflows.law.limits import rule as rule_of
 from workflows.law_settings import LATER, TOGETHER, breach_choices, breaches
 from workflows.procedures.police_transfer import PoliceTransfer
 from workflows.reading.access import Purpose, visible_to
-from workflows.recompute import ACT, Recount, extensions_of, pauses_of
+from workflows.recompute import ACT
 from workflows.record import Event
+from workflows.recount import Recount, extensions_of, pauses_of
 from workflows.roles import Actor
 
 
@@ -78,7 +79,7 @@ class Why:
     notices: tuple[tuple[int, str], ...]
     days: tuple[Day, ...]
     pauses: tuple[tuple[date, date | None, str, str], ...]
-    extensions: tuple[tuple[int, str, str], ...]
+    extensions: tuple[tuple[int | None, date | None, str, str], ...]
     beside: tuple[Beside, ...]
     breach: bool
     changes: tuple[Change, ...]
@@ -111,9 +112,7 @@ def why(limit: Limit) -> Why:
     group = next((g for g in TOGETHER.values() if limit.rule in g.rules), None)
     together = _together(limit, group.rules) if group is not None else [limit]
     missed = {x.pk for x in breaches(together, clock.now(), choices)}
-    extensions = tuple(
-        (x.length, x.approved_by, x.reason) for x in limit.extensions.order_by("id")
-    )  # fmt: skip
+    extensions = tuple((x.length, x.until, x.approved_by, x.reason) for x in limit.extensions.order_by("id"))
     pauses = tuple((x.first, x.last, x.get_reason_display(), x.document) for x in limit.pauses.order_by("first"))
     common: dict[str, Any] = {
         "limit": limit.public_id, "rule": limit.rule, "version": limit.rule_version, "started_at": limit.started_at,

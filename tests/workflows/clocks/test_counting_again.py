@@ -19,7 +19,7 @@ from workflows.law.days import Calendar, NoticeDay
 from workflows.law.limits import rule
 from workflows.law.seeding import limit_entries
 from workflows.move import law_limit
-from workflows.recompute import Recount
+from workflows.recount import Recount
 
 DAY = timedelta(days=1)
 any_rule = st.sampled_from([entry["id"] for entry in limit_entries()])

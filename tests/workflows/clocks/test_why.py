@@ -78,7 +78,7 @@ def test_it_tells_of_extension_and_recomputation(people: People) -> None:
     read = calendar_editing.notice_of({"year": 2027, "papers": ["虚构"], "days": days})
     calendar_editing.load_notice(read, by="test")
     said = why(the("INV-01"))
-    assert said.extensions == ((30, "副局长甲", "复杂"),)
+    assert said.extensions == ((30, None, "副局长甲", "复杂"),)
     assert said.counted == 90
     assert said.agrees
     assert not said.provisional

@@ -1,15 +1,20 @@
 """3 Inspection, the side acts: people, evidence, agencies, service, limits, supervision, and wrong clicks taken
 back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from tests import walks
 from tests.effects import did, fresh, notice, recipients, refused, running
 from workflows import clock
 from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied
-from workflows.models import AgencyTask, Assignment, Event, Evidence, Limit, LimitExtension, Service
+from workflows.invariants import INVARIANTS
+from workflows.law.limits import rules
+from workflows.models import AgencyTask, Assignment, Event, Evidence, Inspection, Limit, LimitExtension, Service
 from workflows.perform import perform
+from workflows.procedures.inspection_forms import ExtensionForm
+from workflows.reading.why import why
+from workflows.recompute import recompute
 
 DAY = timedelta(days=1)
 
@@ -136,6 +141,31 @@ def test_somebody_is_summoned_to_a_day(investigating):
         "investigating", starts={"APPEARANCE": "2026-03-05"}, papers=["summons"])  # fmt: skip
 
 
+def test_an_appointment_ends_when_somebody_came_or_did_not(investigating):
+    """Two are summoned to different days: who came is recorded for each, and that nobody came not before its day."""
+    where = {"place": "监察大队", "how_told": "短信，有回执"}
+    refused(NotPossibleNow, lambda: act(investigating, "record_appearance", appointment="x", came=True, said="x"),
+            says="没有待记录的约谈")  # fmt: skip
+    for person, day in (("王某", "2026-03-05"), ("赵某", "2026-03-09")):
+        act(investigating, "appoint", person=person, on_day=day, **where)
+    first, second = (str(x.public_id) for x in Limit.objects.filter(rule="APPEARANCE").order_by("due_on"))
+    came = {"came": True, "said": "承认欠付，称月底前支付。"}
+    refused(InvalidInput, lambda: act(investigating, "record_appearance", appointment="x", **came), field="appointment")
+    refused(InvalidInput, lambda: act(investigating, "record_appearance", appointment=second, said="未到。", came=False),
+            field="came", says="未到")  # fmt: skip
+    done = did(act(investigating, "record_appearance", appointment=first, **came), "investigating",
+               stops=["APPEARANCE"])  # fmt: skip
+    assert done.facts["appearance"] == {"on": "2026-03-05", "came": True}
+    assert running(investigating.subject)["APPEARANCE"] == "2026-03-09"
+    refused(InvalidInput, lambda: act(investigating, "record_appearance", appointment=first, **came),
+            field="appointment")  # fmt: skip
+    with clock.at(walks.MONDAY + 7 * DAY):
+        done = did(act(investigating, "record_appearance", appointment=second, came=False, said="两次致电未接。"),
+                   "investigating", stops=["APPEARANCE"])  # fmt: skip
+    assert done.facts["appearance"]["came"] is False
+    assert "APPEARANCE" not in running(investigating.subject)
+
+
 def test_only_the_city_approves_a_look_at_accounts(investigating):
     reply = {"granted": True, "city_paper": "三人社查〔2026〕3号", "result": "余额 120 元。"}
     refused(NotPossibleNow, lambda: act(investigating, "record_city_reply", **reply), says="没有报请")
@@ -187,9 +217,66 @@ def test_each_limit_is_extended_once_with_the_heads_yes(investigating):
     assert [(x.limit.rule, x.length, x.approved_by) for x in LimitExtension.objects.order_by("id")] == [
         ("INV-01", 30, "副局长甲"), ("INV-02", 30, "副局长甲"),
     ]  # fmt: skip
-    for rule in ("INV-01", "INV-02"):
+    for rule, says in (("INV-01", "只能延长一次"), ("INV-02", "延长不得超过30日")):
         refused(InvalidInput, lambda rule=rule: act(investigating, "request_extension", rule=rule, reason="再延。"),
-                field="rule", says="只能延长一次")  # fmt: skip
+                field="rule", says=says)  # fmt: skip
+
+
+def test_a_limit_is_extended_by_less_than_the_article_allows_and_never_by_more(investigating):
+    """LSIR 17 once, HNR 16 in parts whose sum is at most 30 days; 2 March + 40, + 45, + 60 days."""
+
+    def asked(rule, length=None, **more):
+        said = {"length": length} if length else {}
+        return lambda: act(investigating, "request_extension", rule=rule, reason="案情复杂。", **said, **more)
+
+    refused(InvalidInput, asked("INV-02", 31), field="length", says="第十六条")
+    refused(InvalidInput, asked("INV-01", 31), field="length", says="第十七条")
+    refused(InvalidInput, asked("INV-02", 0.5), field="length")
+    refused(InvalidInput, asked("INV-02", until="2026-05-01"), field="until", says="不以日期计")
+    for length, ends in ((10, "2026-04-11"), (5, "2026-04-16"), (None, "2026-05-01")):
+        done = asked("INV-02", length)()
+        assert done.requested.shown["length"] == (length or 15), "who approves reads how much"
+        walks.approved(done, investigating.people.bureau_head)
+        assert str(Limit.objects.get(rule="INV-02").target_on) == ends
+    refused(InvalidInput, asked("INV-02", 1), field="length", says="延长不得超过30日")
+    walks.approved(asked("INV-01", 10)(), investigating.people.bureau_head)
+    refused(InvalidInput, asked("INV-01", 1), field="length", says="只能延长一次")
+    assert list(LimitExtension.objects.order_by("id").values_list("length", flat=True)) == [10, 5, 15, 10]
+
+
+def test_the_decision_is_extended_once_to_the_day_the_head_approves(established):
+    """O25 37: 15 working days from 2 March end on Monday 23 March; the length is the approver's."""
+    asked = {"rule": "DEC-01", "reason": "须等待鉴定结论。"}
+    assert running(established.subject)["DEC-01"] == "2026-03-23"
+    refused(InvalidInput, lambda: act(established, "request_extension", **asked), field="until", says="第三十七条")
+    refused(InvalidInput, lambda: act(established, "request_extension", until="2026-03-23", **asked), field="until",
+            says="未晚于原届满日")  # fmt: skip
+    refused(InvalidInput, lambda: act(established, "request_extension", until="2026-04-10", length=5, **asked),
+            field="until")  # fmt: skip
+    done = act(established, "request_extension", until="2026-04-10", **asked)
+    assert running(established.subject)["DEC-01"] == "2026-03-23"
+    event = did(walks.approved(done, established.people.bureau_head), "facts_established", papers=["extension_form"])
+    assert event.facts["extended"] == ["DEC-01", "2026-03-23", "2026-04-10"]
+    assert event.approved_by == "副局长甲"
+    assert running(established.subject)["DEC-01"] == "2026-04-10"
+    row = LimitExtension.objects.get()
+    assert (row.length, str(row.until), row.approved_by) == (None, "2026-04-10", "副局长甲")
+    refused(InvalidInput, lambda: act(established, "request_extension", until="2026-05-08", **asked), field="until",
+            says="只能延长一次")  # fmt: skip
+    assert not recompute("再算一遍").moved
+    said = why(Limit.objects.get(rule="DEC-01"))
+    assert said.agrees
+    assert said.days[-1].date == date(2026, 4, 10)
+    assert [f for check in INVARIANTS for f in [check()] if not f.holds] == []
+
+
+def test_every_rule_of_ours_that_may_be_extended_or_paused_has_its_act(shared_database):
+    """deadlines.yaml beside the acts: what a wired rule of ours allows can be asked for, from whom the rule names."""
+    wired = [law for law in rules().values() if law.wired and law.ours]
+    (extend,) = Inspection.acts()["request_extension"]
+    assert {law.id for law in wired if law.ext} == {name for name, _ in ExtensionForm.RULES}
+    assert {law.ext.by for law in wired if law.ext} == {extend.approval}
+    assert not [law.id for law in wired if law.pause], "a pause needs an act: today no wired rule knows one"
 
 
 def test_a_limit_that_is_over_or_does_not_run_is_not_extended(investigating):
