@@ -111,7 +111,7 @@ def test_administrator_and_leaders_see_on_their_pages_that_a_year_is_missing(peo
         assert "2027年放假安排尚未导入，算到2027年的期限均为暂定" in page, name
         linked |= {name} if 'href="/workdays/">工作日历</a></aside>' in page else set()
     assert linked == {"administrator", "bureau_head", "principal_head"}, "a link only for who may open the page"
-    for name, home in (("lead", "/work/"), ("operator", "/intake/"), ("police", "/police/"), ("housing", "/inbox/")):
+    for name, home in (("lead", "/cases/"), ("operator", "/intake/"), ("police", "/police/"), ("housing", "/inbox/")):
         assert "尚未导入" not in signed_in(people, name).get(home).content.decode(), name
     with clock.at(walks.day(date(2026, 10, 31))):
         assert "尚未导入" not in signed_in(people, "leader").get("/lead/").content.decode()
