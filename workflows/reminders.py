@@ -1,43 +1,39 @@
-"""Reminders and escalation: when a running limit speaks up, to whom, each level once, and never in the night.
+"""Reminders and escalation: when a running limit speaks up, each level once, and never in the night.
 
 A level falls due at a moment that follows from the limit's row alone, so it does not matter who looks, how often or
 how late: `plan` writes one row per limit and level (the table allows no second), `post_planned` hands what is planned
 to the mailroom, one digest per addressee in working hours, hour limits and urgent matters at once. Which levels a rule
-has stands in `law/data/reminders.yaml`.
+has stands in `law/data/reminders.yaml`, who hears of them and in which words in `reminder_notices`.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
-from functools import cache
 from typing import Any
 
-import yaml
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from notifications.outbox import NoticeDraft, post
-from notifications.posts import Post
+from notifications.outbox import post
 from workflows import clock
 from workflows.calendar_alarm import KIND as CALENDAR
 from workflows.calendar_alarm import alarm_of_the_calendar
 from workflows.casefile import statements
-from workflows.casefile.case import Assignment
 from workflows.casefile.complaint import Complaint
 from workflows.clocks import Limit, LimitPause, Reminder
 from workflows.law.calendar import load_calendar
 from workflows.law.days import ONE_DAY, Calendar
+from workflows.law.levels import Level, levels_of
 from workflows.law.limits import SET_DATES
 from workflows.law.limits import rule as rule_of
 from workflows.law.rule import Unit
-from workflows.law.seeding import DATA
 from workflows.procedures.intake import Intake
-from workflows.roles import Role
+from workflows.reminder_notices import AT_ONCE, DIGEST, OWED, drafts_of
 from workflows.sweep import wiring
 
 log = logging.getLogger(__name__)
@@ -50,28 +46,7 @@ A_MOMENT = timedelta(minutes=1)
 _DIGEST_LOCK = 731_022_028
 
 #: what the clockwork posts; these notices belong to no event
-DIGEST, AT_ONCE = "LIMIT_DIGEST", "LIMIT_REMINDER"
-KINDS = (DIGEST, AT_ONCE, CALENDAR)
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One level of a rule: `count` working days (or hours) before its end, or working days after it."""
-
-    id: str
-    count: int
-    hours: bool
-    after: bool
-    to: tuple[str, ...]
-
-    @property
-    def words(self) -> str:
-        """Why the reminder comes now."""
-        if self.hours:
-            return f"还有 {self.count} 小时"
-        if self.after:
-            return {"passed": "期间已届满，可以办理下一步"}.get(self.id, f"已超期 {self.count} 个工作日")
-        return "今日届满" if self.count == 0 else f"还有 {self.count} 个工作日"
+KINDS = (DIGEST, AT_ONCE, OWED, CALENDAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,47 +58,7 @@ class Due:
     at_once: bool
 
 
-# --- levels -----------------------------------------------------------------------------------------------------------
-
-
-@cache
-def _data() -> Mapping[str, Any]:
-    return yaml.safe_load((DATA / "reminders.yaml").read_text(encoding="utf-8"))
-
-
-def levels_of(rule_id: str, version: int | None = None) -> tuple[Level, ...]:
-    """The levels of a rule, in the order of its group."""
-    own = _data()["rules"].get(rule_id)
-    return _levels(rule_id if own else _group(rule_id, version), bool(own))
-
-
-def _group(rule_id: str, version: int | None) -> str:
-    if rule_id in SET_DATES:
-        if rule_id in _data()["appointments"]:
-            return "appointment"
-        return "ours" if SET_DATES[rule_id].ours else "theirs"
-    law = rule_of(rule_id, version)
-    if law.kind != "limit":
-        return "passed"
-    if not law.ours:
-        return "theirs"
-    return "hours" if law.unit is Unit.HOURS else "ours"
-
-
-@cache
-def _levels(name: str, own: bool) -> tuple[Level, ...]:
-    return tuple(_level(entry) for entry in _data()["rules" if own else "groups"][name])
-
-
-def _level(entry: Mapping[str, Any]) -> Level:
-    at, to = str(entry["at"]), tuple(entry["to"])
-    if at.startswith("h-"):
-        return Level(entry["id"], int(at[2:]), True, False, to)
-    if at in ("over", "passed"):
-        return Level(entry["id"], 1, False, True, to)
-    if at.startswith("over+"):
-        return Level(entry["id"], int(at[5:]), False, True, to)
-    return Level(entry["id"], -int(at), False, False, to)
+# --- moments ----------------------------------------------------------------------------------------------------------
 
 
 def moments(limit: Limit, calendar: Calendar, *, urgent: bool) -> list[Due]:
@@ -278,15 +213,6 @@ def _silent(page: Iterable[Limit]) -> set[int]:
 # --- posting ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Addressee:
-    """A post, or one officer at it: the desk shows a post's notices to all its holders, the title names him."""
-
-    post: Post
-    officer: str = ""
-    name: str = ""
-
-
 @dataclass(slots=True)
 class Posted:
     """What one run handed to the mailroom; `dropped` were for limits that ended before anybody was told."""
@@ -323,123 +249,13 @@ def post_planned(now: datetime) -> Posted:
         )
         told = [r for r in rows if r.limit.stopped_at is None]
         dropped = [r.pk for r in rows if r.limit.stopped_at is not None]
-        drafts = _drafts(told, now)
+        drafts = drafts_of(told, now)
         if drafts:
             post(drafts)
         Reminder.objects.filter(pk__in=[r.pk for r in told]).update(posted_at=now)
         Reminder.objects.filter(pk__in=dropped).update(dropped_at=now)
         posted.notices, posted.reminders, posted.dropped = len(drafts), len(told), len(dropped)
     return posted
-
-
-def _drafts(rows: Sequence[Reminder], now: datetime) -> list[NoticeDraft]:
-    handlers = _handlers({r.limit.case_id for r in rows if r.limit.case_id is not None})
-    digests: dict[_Addressee, list[Reminder]] = {}
-    alone: list[tuple[_Addressee, Reminder]] = []
-    for row in rows:
-        level = next((x for x in levels_of(row.limit.rule, row.limit.rule_version) if x.id == row.level), None)
-        # a level the file no longer has was planned before the file changed: its handlers hear of it
-        for to in dict.fromkeys(a for role in (level.to if level else ("handler",)) for a in _who(role, row, handlers)):
-            if row.at_once:
-                alone.append((to, row))
-            else:
-                digests.setdefault(to, []).append(row)
-    drafts = [_draft(AT_ONCE, to, [row], now) for to, row in alone]
-    return drafts + [_draft(DIGEST, to, some, now) for to, some in digests.items()]
-
-
-def _handlers(cases: Iterable[int]) -> dict[int, list[_Addressee]]:
-    found: dict[int, list[_Addressee]] = {}
-    rows = Assignment.objects.filter(case__in=cases, to_at=None).select_related("officer__agency")
-    for one in rows.order_by("-lead", "id"):
-        officer = one.officer
-        to = _Addressee(Post(officer.agency.code, Role.INSPECTOR.value), str(officer.public_id), officer.name)
-        found.setdefault(one.case_id, []).append(to)
-    return found
-
-
-def _who(role: str, row: Reminder, handlers: Mapping[int, list[_Addressee]]) -> list[_Addressee]:
-    bureau = _root(row.limit).bureau.code
-    if role == "leader":
-        return [_Addressee(Post("leading_group", Role.LEADER.value))]
-    if role == "handler":
-        assigned = handlers.get(row.limit.case_id or 0)
-        return assigned or [_Addressee(Post(bureau, Role.SQUAD_LEADER.value))]
-    return [_Addressee(Post(bureau, role))]
-
-
-def _root(limit: Limit) -> Any:
-    return limit.case or limit.complaint
-
-
-def _draft(kind: str, to: _Addressee, rows: Sequence[Reminder], now: datetime) -> NoticeDraft:
-    """One notice; of each limit only what was said last, for an outage may have kept several levels waiting."""
-    last = {r.limit_id: r for r in sorted(rows, key=lambda r: r.moment)}
-    some = sorted(last.values(), key=lambda r: (r.limit.due_at, r.limit_id))
-    today = clock.legal_day(now)
-    if kind == AT_ONCE:
-        title = f"期限提醒：{_name(some[0])}"
-    else:
-        title = f"{today.month}月{today.day}日期限提醒（{len(some)} 项）" + (f"：{to.name}" if to.name else "")
-    lines = [title, "", *(f"{n}：{_line(r)}" for n, r in enumerate(some, 1))]
-    single = some[0].limit if len(some) == 1 else None
-    laws = dict.fromkeys(law for r in some if (law := _law(r.limit)))
-    return NoticeDraft(
-        kind=kind,
-        to=to.post,
-        sender=Post(_root(some[0].limit).bureau.code, Role.SQUAD_LEADER.value),
-        event_ref=f"reminder:{min(r.pk for r in rows)}",
-        subject_ref=_ref(single) if single is not None else f"day:{today}",
-        subject_label=single.case.number if single is not None and single.case is not None else "",
-        title=title,
-        text="\n".join(lines),
-        basis=("; ".join(laws) or "WPR 10")[:300],
-        purpose="期限提醒与督促",
-        posted_at=now,
-        fields={
-            "items": [
-                {
-                    "subject": _ref(r.limit),
-                    "limit": str(r.limit.public_id),
-                    "rule": r.limit.rule,
-                    "level": r.level,
-                    "due_on": r.limit.due_on,
-                    "provisional": r.limit.provisional,
-                }
-                for r in some
-            ]
-        },
-        slot=to.officer,
-    )
-
-
-def _ref(limit: Limit) -> str:
-    return f"{'case' if limit.case is not None else 'complaint'}:{_root(limit).public_id}"
-
-
-def _law(limit: Limit) -> str:
-    return SET_DATES[limit.rule].law if limit.rule in SET_DATES else rule_of(limit.rule, limit.rule_version).law
-
-
-def _name(row: Reminder) -> str:
-    limit = row.limit
-    return SET_DATES[limit.rule].name if limit.rule in SET_DATES else rule_of(limit.rule, limit.rule_version).name
-
-
-def _line(row: Reminder) -> str:
-    """What, whose, until when and why now: 渑…号 青石公司 · 调查期限 · 2026-05-29 届满 · 还有 5 个工作日 · 《…》第十七条."""
-    limit = row.limit
-    root: Any = _root(limit)
-    matter = f"{root.number} {root.employer.name}" if limit.case is not None else f"投诉 {root.employer_name}"
-    levels = {x.id: x for x in levels_of(limit.rule, limit.rule_version)}
-    until = f"{limit.due_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" if row.at_once else str(limit.due_on)
-    article = ""
-    if limit.rule not in SET_DATES:
-        law = rule_of(limit.rule, limit.rule_version)
-        article = law.article + ("" if law.confirmed else "（条文待核实）")
-    words = levels[row.level].words if row.level in levels else ""
-    parts = (matter, _name(row), f"{until} 届满" + ("（暂定）" if limit.provisional else ""), words, article)
-    return " · ".join(part for part in parts if part)
 
 
 # --- one tick ---------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from casedesk.actor import reading_as
 from casedesk.web.chips import Clocks
 from casedesk.web.pages import screen, show
 from notifications.delivery import InboxItem
+from notifications.notice import Notice
 from notifications.reading import inbox_of
 from notifications.receipts import ReceiptRefused, sign_receipt
 from workflows import clock
@@ -29,7 +30,7 @@ from workflows.casefile.tasks import AgencyTask
 from workflows.clocks import Limit
 from workflows.errors import NotPossibleNow, NotVisible
 from workflows.law.instruments import article
-from workflows.models import Inspection, Intake
+from workflows.models import Inspection, Intake, PoliceTransfer
 from workflows.notices import MATRIX
 from workflows.reading.access import visible_to
 from workflows.roles import Actor
@@ -82,6 +83,7 @@ def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _notice(item: InboxItem, agencies: dict[str, str], pages: dict[str, str]) -> dict[str, Any]:
     notice = item.notice
     row = MATRIX.get(notice.kind)
+    lines = {str(n): pages.get(about, "") for n, about in enumerate(_refs(notice)[1:], 1)}
     return {
         "id": notice.public_id,
         "kind": row.purpose if row is not None else notice.purpose,
@@ -93,7 +95,9 @@ def _notice(item: InboxItem, agencies: dict[str, str], pages: dict[str, str]) ->
         "state": notice.state,
         "state_label": notice.get_state_display(),
         "text": "",
-        "fields": [{"label": label, "value": value} for label, value in _told(notice.text)],
+        "fields": [
+            {"label": label, "value": value, "url": lines.get(label, "")} for label, value in _told(notice.text)
+        ],
         "attachments": [],
         "url": pages.get(notice.subject_ref, ""),
         "receipt_url": reverse("receipt-sign", args=[notice.public_id]) if notice.receipted_at is None else "",
@@ -101,6 +105,11 @@ def _notice(item: InboxItem, agencies: dict[str, str], pages: dict[str, str]) ->
         if notice.receipted_at
         else None,
     }
+
+
+def _refs(notice: Notice) -> list[str]:
+    """What a notice is about, and after it what each line of a digest is about."""
+    return [notice.subject_ref, *(item.get("subject", "") for item in notice.fields.get("items", ()))]
 
 
 def _told(text: str) -> list[tuple[str, str]]:
@@ -116,14 +125,14 @@ def _told(text: str) -> list[tuple[str, str]]:
 
 
 def _pages(actor: Actor, rows: list[InboxItem]) -> dict[str, str]:
-    """Addresses of the cases and complaints the notices are about, where the reader may see them."""
-    wanted: dict[str, list[str]] = {"case": [], "complaint": []}
-    for row in rows:
-        kind, _colon, public_id = row.notice.subject_ref.partition(":")
-        wanted.setdefault(kind, []).append(public_id)
+    """Addresses of what the notices and the lines of a digest are about, where the reader may see it."""
+    wanted: dict[str, set[str]] = {}
+    for about in {ref for row in rows for ref in _refs(row.notice)}:
+        kind, _colon, public_id = about.partition(":")
+        wanted.setdefault(kind, set()).add(public_id)
     found = {}
-    for kind, model in (("case", Case), ("complaint", Complaint)):
-        if wanted[kind]:
+    for kind, model in (("case", Case), ("complaint", Complaint), ("transfer", PoliceTransfer)):
+        if kind in wanted:
             rows_seen = visible_to(actor, model).filter(public_id__in=wanted[kind])
             for seen in rows_seen.values_list("public_id", flat=True):
                 found[f"{kind}:{seen}"] = reverse(kind, args=[seen])
