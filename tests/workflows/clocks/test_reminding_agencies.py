@@ -1,5 +1,5 @@
-"""An answer that another agency owes: its own post is reminded and chased, our side climbs, and neither learns more than
-it was told when it was asked. In the inbox each line of a digest leads to its case.
+"""An answer that another agency owes: its own post is reminded and chased, our side climbs, and the agency learns no
+more than it was told when it was asked. In the inbox each line of a digest leads to its case.
 """
 
 from __future__ import annotations
