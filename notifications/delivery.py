@@ -14,7 +14,16 @@ from notifications.notice import Notice
 ATTEMPTS_ALLOWED = 12
 
 
+class Repeat(models.TextChoices):
+    """What makes a second sending harmless; without it, one ambiguous outcome stops the delivery (held)."""
+
+    KEY = "key", _("对方按键去重")
+    QUERY = "query", _("可向对方按键查询")
+    NEVER = "never", _("不能重复")
+
+
 class DeliveryState(models.TextChoices):
+    STANDBY = "standby", _("备用")  # a further channel of the agency: sent only when the one before it is dead
     PENDING = "pending", _("待送")
     DONE = "done", _("已送到")
     DEAD = "dead", _("送不到")
@@ -27,6 +36,9 @@ class Delivery(models.Model):
     key = models.TextField(unique=True)  # what the receiving side recognises a repetition by
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries")
     channel = models.CharField(max_length=30)
+    rank = models.PositiveSmallIntegerField(default=0)  # 0: sent at once whatever else; 1, 2…: the agency's own order
+    repeat = models.CharField(max_length=10, choices=Repeat, default=Repeat.KEY)
+    address = models.TextField(blank=True)  # a person's, as the caller handed it in: never in a log, a key or Redis
     payload = models.TextField()
     payload_sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_default=Now())
@@ -49,7 +61,9 @@ class Delivery(models.Model):
             models.Index(fields=["state", "id"], name="delivery_stuck", condition=Q(state__in=["dead", "held"])),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["notice", "channel"], name="delivery_once_per_channel"),
             models.CheckConstraint(name="delivery_state", condition=Q(state__in=DeliveryState.values)),
+            models.CheckConstraint(name="delivery_repeat", condition=Q(repeat__in=Repeat.values)),
             models.CheckConstraint(name="delivery_attempts", condition=Q(attempts__lte=F("attempts_allowed"))),
             models.CheckConstraint(
                 name="delivery_done",
@@ -67,6 +81,7 @@ class AttemptStatus(models.TextChoices):
     TEMPORARY = "temporary", _("暂时失败")
     REFUSED = "refused", _("被拒绝")
     AMBIGUOUS = "ambiguous", _("结果不明")
+    BY_HAND = "by_hand", _("转人工")  # the letter needs a person: printed paper, or a person confirmed its arrival
     LOST = "lost", _("中断")  # the worker stopped between claim and outcome; written by whoever found the lease expired
 
 
@@ -155,6 +170,39 @@ class MailTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency}/{self.role}: {self.reason}"
+
+
+class DeliveryDecision(models.Model):
+    """What a person decided about a dead or held delivery, with the reason. Append-only."""
+
+    class What(models.TextChoices):
+        TRY_AGAIN = "try_again", _("重新投递")
+        CONFIRM = "confirm", _("人工确认送达")
+
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="decisions")
+    what = models.CharField(max_length=10, choices=What)
+    by_name = models.CharField(max_length=200)
+    by_ref = models.CharField(max_length=120)
+    by_agency = models.CharField(max_length=60)
+    reason = models.CharField(max_length=500)
+    received_by = models.CharField(max_length=200, blank=True)  # who took it, when and on what proof: only to confirm
+    served_at = models.DateTimeField(null=True, blank=True)
+    proof = models.CharField(max_length=500, blank=True)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("送达处理")
+        verbose_name_plural = _("送达处理")
+        constraints = [
+            models.CheckConstraint(name="decision_reasoned", condition=~Q(reason="") & ~Q(by_name="") & ~Q(by_ref="")),
+            models.CheckConstraint(
+                name="decision_proved",
+                condition=~Q(what="confirm") | (Q(served_at__isnull=False) & ~Q(proof="") & ~Q(received_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} {self.what}"
 
 
 class Heartbeat(models.Model):

@@ -24,8 +24,13 @@ from django.db import connection, connections, transaction
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
-from notifications.channels import AmbiguousOutcome, Channel, Failure, PermanentRefusal, Repeat, Sent
+from notifications.addresses import ways_of
+from notifications.channels import AmbiguousOutcome, Channel, Failure, PermanentRefusal, Repeat, Sent, To
+from notifications.channels.email import Email
 from notifications.channels.inbox import Inbox, mark_delivered
+from notifications.channels.paper import Paper
+from notifications.channels.sms import Sms
+from notifications.channels.webhook import Webhook
 from notifications.delivery import AttemptStatus, Delivery, DeliveryAttempt, DeliveryState, MailTask
 from notifications.ids import uuid7
 from notifications.notice import Notice, RecipientKind, plain, sha256
@@ -33,7 +38,7 @@ from notifications.posts import Person, Post
 
 log = logging.getLogger(__name__)
 
-CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (Inbox(),)}
+CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (Inbox(), Webhook(), Email(), Sms(), Paper())}
 
 LEASE_SECONDS = 60  # connect 3 s + read 10 s < task 30/45 s < lease
 FIRST_DELAY = timedelta(seconds=5)
@@ -59,7 +64,8 @@ class NoticeDraft:
 
     `to` is whom it is for, `sender` the post that gets the task if it cannot be delivered. `slot` tells apart two
     notices of one kind to one addressee on one event. `fields` holds text, whole numbers, money, dates; never a
-    float.
+    float. `address` is a person's mobile number, if a short message shall go there as well. `channels` are used at
+    once; those that an agency lists for itself come on top, in its order.
     """
 
     kind: str
@@ -78,6 +84,7 @@ class NoticeDraft:
     answer_due_on: date | None = None
     slot: str = ""
     channels: tuple[str, ...] = (Inbox.name,)
+    address: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         for name in ("kind", "event_ref", "subject_ref", "title", "text", "basis", "purpose"):
@@ -94,37 +101,52 @@ class NoticeDraft:
         return "|".join(part for part in (self.event_ref, self.kind, str(self.to), self.slot) if part)
 
 
-def rows_for(drafts: Sequence[NoticeDraft]) -> tuple[list[Notice], list[Delivery]]:
+def rows_for(
+    drafts: Sequence[NoticeDraft], ways: Mapping[str, Sequence[tuple[str, str]]] | None = None
+) -> tuple[list[Notice], list[Delivery]]:
     """The rows that post these drafts: words frozen, hashes taken, keys made. Pure; nothing is read or written.
 
-    Both lists may be inserted as they are: a notice has its id already, a delivery takes the database's defaults.
+    `ways` are the channels that agencies list (`addresses.ways_of`): the first of them goes out at once, each other
+    waits until the one before it is dead. Both lists may be inserted as they are: a notice has its id already, a
+    delivery takes the database's defaults.
     """
     notices, deliveries = [], []
     for draft in drafts:
         notice = _notice(draft)
         notices.append(notice)
         for name in draft.channels:
-            payload = CHANNELS[name].render(notice)
-            deliveries.append(
-                Delivery(
-                    key=f"{notice.key}|{name}",
-                    notice=notice,
-                    channel=name,
-                    payload=payload,
-                    payload_sha256=sha256(payload),
-                )
-            )
+            deliveries.append(_delivery(notice, name, str(CHANNELS[name].repeat), rank=0))
+        listed = (ways or {}).get(notice.recipient_agency, ()) if isinstance(draft.to, Post) or draft.address else ()
+        own = [way for way in listed if way[0] not in draft.channels and way[0] in CHANNELS]
+        for rank, (name, repeat) in enumerate(own, start=1):
+            deliveries.append(_delivery(notice, name, repeat, rank=rank, address=draft.address))
     return notices, deliveries
 
 
+def _delivery(notice: Notice, channel: str, repeat: str, *, rank: int, address: str = "") -> Delivery:
+    payload = CHANNELS[channel].render(notice)
+    return Delivery(
+        key=f"{notice.key}|{channel}",
+        notice=notice,
+        channel=channel,
+        rank=rank,
+        repeat=repeat,
+        address=address,
+        payload=payload,
+        payload_sha256=sha256(payload),
+        state=DeliveryState.STANDBY if rank > 1 else DeliveryState.PENDING,
+    )
+
+
 def post(drafts: Sequence[NoticeDraft], *, using: str = "default") -> list[Notice]:
-    """Post these notices in the transaction of the act that causes them: both happen or neither. Two statements.
+    """Post these notices in the transaction of the act that causes them: both happen or neither. Three statements.
 
     Raises IntegrityError if one of them was posted before.
     """
     if not connections[using].in_atomic_block:
         raise transaction.TransactionManagementError("a notice is posted inside the transaction of its act")
-    notices, deliveries = rows_for(drafts)
+    agencies = sorted({draft.to.agency for draft in drafts if isinstance(draft.to, Post)})
+    notices, deliveries = rows_for(drafts, ways_of(agencies, persons=any(d.address for d in drafts), using=using))
     Notice.objects.using(using).bulk_create(notices)
     Delivery.objects.using(using).bulk_create(deliveries)
     return notices
@@ -192,7 +214,12 @@ class _Claim:
     notice_id: UUID
     key: str
     channel: str
-    payload: str
+    rank: int
+    repeat: str
+    agency: str
+    role: str
+    address: str = field(repr=False)
+    payload: str = field(repr=False)
     payload_sha256: str
     number: int
     allowed: int
@@ -248,7 +275,7 @@ WITH due AS (
     SELECT id, attempts, lease_by, lease_until
       FROM notifications_delivery
      WHERE state = 'pending' AND next_at <= now() AND attempts < attempts_allowed
-       AND (lease_until IS NULL OR (lease_until < now() AND channel <> ALL(%(unrepeatable)s)))
+       AND (lease_until IS NULL OR (lease_until < now() AND repeat <> 'never'))
      ORDER BY next_at, id
      LIMIT 1
        FOR UPDATE SKIP LOCKED
@@ -260,20 +287,17 @@ WITH due AS (
 )
 UPDATE notifications_delivery d
    SET attempts = d.attempts + 1, lease_by = %(worker)s, lease_until = now() + %(lease)s * interval '1 second'
-  FROM due
- WHERE d.id = due.id
-RETURNING d.id, d.notice_id, d.key, d.channel, d.payload, d.payload_sha256, d.attempts, d.attempts_allowed, now()
+  FROM due, notifications_notice n
+ WHERE d.id = due.id AND n.public_id = d.notice_id
+RETURNING d.id, d.notice_id, d.key, d.channel, d.rank, d.repeat, n.recipient_agency, n.recipient_role, d.address,
+          d.payload, d.payload_sha256, d.attempts, d.attempts_allowed, now()
 """
-
-
-def _unrepeatable() -> list[str]:
-    return [name for name, channel in CHANNELS.items() if channel.repeat is Repeat.NEVER]
 
 
 def _claim(worker: str) -> _Claim | None:
     """The delivery that has been due longest, counted and leased; one statement, committed before anything is sent."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"unrepeatable": _unrepeatable(), "lease": LEASE_SECONDS, "worker": worker})
+        cursor.execute(_CLAIM, {"lease": LEASE_SECONDS, "worker": worker})
         row = cursor.fetchone()
     return _Claim(worker, *row) if row else None
 
@@ -299,11 +323,12 @@ def _send(claim: _Claim, at: datetime) -> Sent:
         raise PermanentRefusal(f"there is no channel {claim.channel}")
     if sha256(claim.payload) != claim.payload_sha256:
         raise PermanentRefusal("the payload is no longer what was posted")
-    if channel.repeat is Repeat.QUERY and claim.number > 1:
-        found = channel.find(claim.key)
+    to = To(claim.agency, claim.role, claim.address)
+    if claim.repeat == Repeat.QUERY and claim.number > 1:
+        found = channel.find(claim.key, to=to)
         if found is not None:
             return found
-    return channel.send(claim.payload, claim.key, at=at)
+    return channel.send(claim.payload, claim.key, to=to, at=at)
 
 
 def _finish(claim: _Claim, sent: Sent, result: Round, clock: Callable[[], datetime]) -> None:
@@ -317,22 +342,31 @@ def _finish(claim: _Claim, sent: Sent, result: Round, clock: Callable[[], dateti
             result.done += 1
         elif deliveries.filter(state__in=[DeliveryState.DEAD, DeliveryState.HELD]).update(**outcome):
             result.done += 1
-            MailTask.objects.filter(delivery=claim.delivery_id, closed_at=None).update(
-                closed_at=at, closed_note="the answer came late: it was delivered"
-            )
+            _close_tasks(at, "the answer came late: it was delivered", delivery=claim.delivery_id)
+        if claim.rank > 1:  # the agency's channels before this one were dead; nobody need see to them any more
+            before = Delivery.objects.filter(notice=claim.notice_id, state=DeliveryState.DEAD, rank__lt=claim.rank)
+            _close_tasks(at, f"delivered on the channel {claim.channel}", delivery__in=before.filter(rank__gte=1))
         mark_delivered(claim.notice_id, at=at)
+
+
+def _close_tasks(at: datetime, note: str, **which: object) -> None:
+    MailTask.objects.filter(closed_at=None, **which).update(closed_at=at, closed_note=note)
 
 
 def _fail(claim: _Claim, failure: Failure, result: Round, clock: Callable[[], datetime]) -> None:
     """Write the failure: try again later, give up, or stop and let a person find out. Only the leaseholder may."""
-    channel = CHANNELS.get(claim.channel)
     state = DeliveryState.PENDING
-    if failure.status == AttemptStatus.AMBIGUOUS and channel is not None and channel.repeat is Repeat.NEVER:
+    if failure.status == AttemptStatus.BY_HAND or (
+        failure.status == AttemptStatus.AMBIGUOUS and claim.repeat == Repeat.NEVER
+    ):
         state = DeliveryState.HELD
     elif failure.status == AttemptStatus.REFUSED or claim.number >= claim.allowed:
         state = DeliveryState.DEAD
     error = str(failure)[:500]
-    delay = backoff(claim.number, random.uniform(0.5, 1.5))  # noqa: S311 - spreads a storm, keeps no secret
+    spread = random.uniform(0.5, 1.5)  # noqa: S311 - spreads a storm, keeps no secret
+    delay = backoff(claim.number, spread)
+    if failure.wait is not None:  # the other side's wish, within our own bounds
+        delay = max(delay, min(failure.wait, LONGEST_DELAY) * max(1.0, spread))
     at = clock()
     with transaction.atomic(durable=True):
         _record(claim, failure.status, failure.peer_status, failure.response, error)
@@ -348,13 +382,11 @@ def _fail(claim: _Claim, failure: Failure, result: Round, clock: Callable[[], da
 
 
 def _give_up_lost_tries(result: Round, clock: Callable[[], datetime]) -> None:
-    """Set aside what a stopped worker left and nobody may try again: the last allowed try (dead), or any try on a
-    channel
-    where a repetition could be a second delivery (held)."""
-    unrepeatable = _unrepeatable()
+    """Set aside what a stopped worker left and nobody may try again: the last allowed try (dead), or any try where a
+    repetition could be a second delivery (held)."""
     at = clock()
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(_LOST, {"unrepeatable": unrepeatable, "lease": LEASE_SECONDS})
+        cursor.execute(_LOST, {"lease": LEASE_SECONDS})
         for delivery_id, key, state in cursor.fetchall():
             _hand_to_a_person(delivery_id, key, state, "the worker stopped during the try", result, at)
 
@@ -364,7 +396,7 @@ WITH stuck AS (
     SELECT id, attempts, lease_by, lease_until
       FROM notifications_delivery
      WHERE state = 'pending' AND lease_until < now()
-       AND (attempts >= attempts_allowed OR channel = ANY(%(unrepeatable)s))
+       AND (attempts >= attempts_allowed OR repeat = 'never')
      LIMIT 100
        FOR UPDATE SKIP LOCKED
 ), lost AS (
@@ -374,7 +406,7 @@ WITH stuck AS (
       FROM stuck
 )
 UPDATE notifications_delivery d
-   SET state = CASE WHEN d.channel = ANY(%(unrepeatable)s) THEN 'held' ELSE 'dead' END,
+   SET state = CASE WHEN d.repeat = 'never' THEN 'held' ELSE 'dead' END,
        lease_by = '', lease_until = NULL, last_error = 'the worker stopped during the try'
   FROM stuck
  WHERE d.id = stuck.id
@@ -399,7 +431,12 @@ def _record(claim: _Claim, status: AttemptStatus, peer_status: str, response: by
 
 
 def _hand_to_a_person(delivery_id: int, key: str, state: str, error: str, result: Round, at: datetime) -> None:
-    """The task of the sender's post, in the transaction that gives the delivery up: none is given up silently."""
+    """The task of the sender's post, in the transaction that gives the delivery up: none is given up silently.
+
+    A dead delivery wakes the next channel that the agency lists; a held one does not, for it may have arrived.
+    """
+    if state == DeliveryState.DEAD:
+        _wake_the_next(delivery_id)
     notice = Notice.objects.only("sender_agency", "sender_role").get(deliveries=delivery_id)
     MailTask.objects.create(
         delivery_id=delivery_id,
@@ -411,3 +448,11 @@ def _hand_to_a_person(delivery_id: int, key: str, state: str, error: str, result
     )
     (result.dead if state == DeliveryState.DEAD else result.held).append(key)
     log.warning("delivery %s is %s after its last try: a task is open", delivery_id, state)
+
+
+def _wake_the_next(dead: int) -> None:
+    one = Delivery.objects.only("notice_id", "rank").get(pk=dead)
+    others = Delivery.objects.filter(notice=one.notice_id, state=DeliveryState.STANDBY, rank__gt=one.rank)
+    following = others.order_by("rank").values_list("pk", flat=True).first()
+    if one.rank and following is not None:
+        others.filter(pk=following).update(state=DeliveryState.PENDING, next_at=Now())

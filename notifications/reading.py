@@ -102,7 +102,9 @@ _INVARIANTS = (
     (
         "I6 given up without an open task",
         "SELECT key FROM notifications_delivery d WHERE state IN ('dead', 'held') AND NOT EXISTS"
-        " (SELECT 1 FROM notifications_mailtask t WHERE t.delivery_id = d.id AND t.closed_at IS NULL) LIMIT 100",
+        " (SELECT 1 FROM notifications_mailtask t WHERE t.delivery_id = d.id AND t.closed_at IS NULL) AND NOT EXISTS"
+        " (SELECT 1 FROM notifications_delivery n WHERE n.notice_id = d.notice_id AND d.rank BETWEEN 1 AND n.rank - 1"
+        " AND n.state = 'done') LIMIT 100",
     ),
     (
         "I6 posted without a delivery",

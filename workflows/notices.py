@@ -6,6 +6,7 @@ rows are those that the procedures of the spine send (rules 6.2); the mailroom c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -280,6 +281,19 @@ def drafts_for(step: Step) -> list[NoticeDraft]:
     return drafts
 
 
+#: numbers that take a short message
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+
+
+def _mobile(to: Person, step: Step) -> str:
+    """Where a complainant gets a short message beside his progress page; nobody whose identity is kept apart does."""
+    complaints = [i.complaint for i in step.file.intakes] or [step.file.complaint]
+    for c in complaints:
+        if c is not None and to.ref == f"complaint:{c.public_id}" and not c.identity_kept_apart:
+            return c.complainant_phone if _MOBILE.fullmatch(c.complainant_phone or "") else ""
+    return ""
+
+
 def _draft(row: NoticeRow, to: Post | Person, step: Step) -> NoticeDraft:
     root = step.file.root
     values = {name: value for name in row.fields if (value := FIELDS[name][1](step))}
@@ -299,6 +313,7 @@ def _draft(row: NoticeRow, to: Post | Person, step: Step) -> NoticeDraft:
         posted_at=step.now,
         fields=values,
         answer_due_on=step.inputs.get(row.answer_due) if row.answer_due else None,
+        address=_mobile(to, step) if isinstance(to, Person) else "",
     )
 
 

@@ -16,6 +16,8 @@ from casedesk.demo.matter import Matter
 from casedesk.demo.people import OFFICERS, Staff, settle
 from casedesk.demo.stories import STORIES
 from casedesk.demo.walk import Story, walk
+from notifications.addresses import AgencyChannel, Gateway
+from notifications.delivery import Repeat
 from workflows import clock
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.officers import Agency
@@ -41,6 +43,15 @@ FOUND = (
     ("河南苇塘渡路桥工程有限公司", "洪阳至坡头县道改造", "in_order", "工资专用账户、实名制台账齐全。"),
     ("河南流霞园林绿化有限公司", "天池镇滨河绿化", "complaint", "五名工人反映两个月未发工资，转为案源。"),
     ("三门峡砥柱滩钢结构有限公司", "英豪镇粮食仓库", "", ""),
+)
+
+
+#: channels that agencies of the demo have beside their inbox; letters and short messages land in a folder
+CHANNELS = (
+    ("housing", "email", 1, "qingqian@zhujian.invalid"),
+    ("housing", "sms", 2, "13900000100"),
+    ("transport", "email", 1, "banshi@jiaotong.invalid"),
+    ("procuratorate", "paper", 1, "渑池县人民检察院案件管理中心"),
 )
 
 
@@ -71,6 +82,7 @@ def build(now: datetime | None = None) -> Built:
     with clock.at(end):
         staff = settle(today)
         days = _reception_days(today)
+        _channels()
     missing = []
     for number, (start, employer, workers, months, path) in enumerate(STORIES, start=1):
         matter = Matter(staff, days, today, number, employer, workers, months)
@@ -86,6 +98,16 @@ def build(now: datetime | None = None) -> Built:
     with clock.at(end):
         _special_inspection(today, staff)
     return Built(len(missing), len(STORIES) - len(missing), moments, tuple(cut))
+
+
+def _channels() -> None:
+    """A gateway for e-mail and one for SMS that drop everything into a folder, and the agencies' own lists."""
+    for kind in ("email", "sms"):
+        Gateway.objects.get_or_create(kind=kind, defaults={"url": "drop:", "repeat": Repeat.KEY})
+    for agency, channel, priority, address in CHANNELS:
+        AgencyChannel.objects.get_or_create(
+            agency=agency, channel=channel, defaults={"priority": priority, "address": address}
+        )
 
 
 def _told(key: str, story: Story, cut: list[str]) -> Story:

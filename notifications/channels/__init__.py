@@ -1,26 +1,38 @@
 """What a channel is: it hands one frozen payload to the other side and says truthfully what came of it.
 
-A channel sends outside every transaction, within ten seconds, and answers in one of four ways: it returns `Sent`, or
-raises `TemporaryFailure` (certainly not taken, try later), `PermanentRefusal` (never will be) or `AmbiguousOutcome`
-(nobody knows). The table of channels stands in `outbox.py`.
+A channel sends outside every transaction, within fifteen seconds, and answers in one of five ways: it returns `Sent`,
+or raises `TemporaryFailure` (certainly not taken, try later), `PermanentRefusal` (never will be), `AmbiguousOutcome`
+(nobody knows) or `ByHand` (a person must carry it). The table of channels stands in `outbox.py`.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from datetime import datetime
-from enum import Enum
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import ClassVar
 
-from notifications.delivery import AttemptStatus
+from notifications.delivery import AttemptStatus, Repeat
 from notifications.notice import Notice, canonical
 
+__all__ = [
+    "AmbiguousOutcome",
+    "ByHand",
+    "Channel",
+    "Failure",
+    "PermanentRefusal",
+    "Repeat",
+    "Sent",
+    "TemporaryFailure",
+    "To",
+]
 
-class Repeat(Enum):
-    """What makes a second sending harmless; without it, one ambiguous outcome stops the delivery (held)."""
 
-    KEY = "the other side recognises the key"
-    QUERY = "the other side can be asked about the key"
-    NEVER = "neither"
+@dataclass(frozen=True, slots=True)
+class To:
+    """Whom a letter is for: an agency, whose addresses the channel looks up, or a person at the address handed in."""
+
+    agency: str = ""
+    role: str = ""
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +53,13 @@ class Failure(Exception):
 
     status: ClassVar[AttemptStatus] = AttemptStatus.AMBIGUOUS
 
-    def __init__(self, error: str, *, peer_status: str = "", response: bytes = b"") -> None:
+    def __init__(
+        self, error: str, *, peer_status: str = "", response: bytes = b"", wait: timedelta | None = None
+    ) -> None:
         super().__init__(error)
         self.peer_status = peer_status
         self.response = response
+        self.wait = wait  # how long the other side asked us to wait; the outbox keeps it within its own bounds
 
 
 class TemporaryFailure(Failure):
@@ -63,8 +78,14 @@ class AmbiguousOutcome(Failure):
     """It may have been taken and it may not: the answer was lost, late or unreadable."""
 
 
+class ByHand(Failure):
+    """The machine has done its part; a person serves it and confirms."""
+
+    status = AttemptStatus.BY_HAND
+
+
 class Channel(ABC):
-    """One way to reach an addressee."""
+    """One way to reach an addressee. `repeat` is what it promises where no row of the addressee says otherwise."""
 
     name: ClassVar[str]
     repeat: ClassVar[Repeat]
@@ -74,9 +95,9 @@ class Channel(ABC):
         return canonical(notice.content() | {"content_sha256": notice.content_sha256})
 
     @abstractmethod
-    def send(self, payload: str, key: str, *, at: datetime) -> Sent:
+    def send(self, payload: str, key: str, *, to: To, at: datetime) -> Sent:
         """Hand over the payload under this key; `at` is business time."""
 
-    def find(self, key: str) -> Sent | None:
-        """What the other side holds under this key. Only asked of channels with `Repeat.QUERY`."""
+    def find(self, key: str, *, to: To) -> Sent | None:
+        """What the other side holds under this key. Only asked where a delivery says `Repeat.QUERY`."""
         raise NotImplementedError(f"{self.name} cannot be asked")

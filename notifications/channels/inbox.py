@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from notifications.channels import Channel, PermanentRefusal, Repeat, Sent
+from notifications.channels import Channel, PermanentRefusal, Repeat, Sent, To
 from notifications.delivery import InboxItem
 from notifications.notice import Notice, NoticeState, canonical
 
@@ -22,7 +22,7 @@ class Inbox(Channel):
         """A pointer with the hash of what it points to: no second copy of personal text."""
         return canonical({"notice": notice.public_id, "content_sha256": notice.content_sha256})
 
-    def send(self, payload: str, key: str, *, at: datetime) -> Sent:
+    def send(self, payload: str, key: str, *, to: To, at: datetime) -> Sent:
         """File the notice in the inbox and mark it delivered, both or neither, however often it is called."""
         try:
             letter = json.loads(payload)

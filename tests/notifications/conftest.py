@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from notifications import outbox
-from notifications.channels import Channel, Repeat, Sent
+from notifications.channels import Channel, Repeat, Sent, To
 from notifications.outbox import NoticeDraft
 from notifications.posts import Post
 
@@ -31,7 +31,7 @@ class Peer(Channel):
         self.after: Callable[[str], None] = lambda key: None
         self._lock = threading.Lock()
 
-    def send(self, payload: str, key: str, *, at: datetime) -> Sent:
+    def send(self, payload: str, key: str, *, to: To, at: datetime) -> Sent:
         with self._lock:
             self.sent[key] += 1
         self.before(key)
@@ -41,7 +41,7 @@ class Peer(Channel):
         self.after(key)
         return Sent(b"number 7", peer_status="200")
 
-    def find(self, key: str) -> Sent | None:
+    def find(self, key: str, *, to: To) -> Sent | None:
         self.asked += 1
         return Sent(b"found") if key in self.effects else None
 

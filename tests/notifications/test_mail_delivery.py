@@ -43,11 +43,11 @@ def raising(error: BaseException) -> Callable[[str], None]:
 # --- posting
 
 
-def test_posting_takes_two_statements_and_belongs_in_a_transaction(draft: Draft) -> None:
+def test_posting_takes_three_statements_and_belongs_in_a_transaction(draft: Draft) -> None:
     drafts = [draft(slot=str(number)) for number in range(30)]
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
         post(drafts)
-    assert len(queries) == 2
+    assert len(queries) == 3  # the agencies' channels, the notices, the deliveries
     assert (Notice.objects.count(), Delivery.objects.count()) == (30, 30)
     with pytest.raises(transaction.TransactionManagementError):
         post([draft(slot="outside")])
