@@ -82,7 +82,7 @@ class PeerKey(models.Model):
         return self.key_id
 
     def secret(self, direction: str) -> bytes:
-        """The secret for messages `to_peer` or `from_peer`: two, so that ours sent back to us is no message of theirs."""
+        """The secret for messages `to_peer` or `from_peer`: two, so that ours sent back to us is none of theirs."""
         said = f"casedesk peer {direction}|{self.agency}|{self.key_id}|{self.salt}"
         return hmac.new(settings.SECRET_KEY.encode(), said.encode(), hashlib.sha256).hexdigest().encode()
 

@@ -2,7 +2,7 @@
 
 `options` of the row, all of it data:
   headers  {"Authorization": "Bearer {secret}"}              what goes beside the body
-  body     {"mobile": "{to}", "content": "【签名】{text}", "seq": "{key}"}   any JSON; {to} {text} {key} {secret} are filled in
+  body     {"mobile": "{to}", "content": "【签名】{text}"}       any JSON; {to} {text} {key} {secret} are filled in
   id       "data.msgId"                                      where the gateway's own number stands in its answer
   ok       {"code": "0"}                                     what else must stand there
 
