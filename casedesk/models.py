@@ -1,10 +1,81 @@
-"""Users: who may sign in. What somebody may do follows from the officer a user points to, never from here."""
+"""Users, and what the desk itself keeps on record: who read what, and what an administrator changed.
+
+What somebody may do follows from the officer a user points to, never from here.
+"""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class User(AbstractUser):
     """An account of one person; ours from the first migration, because a user model can't be swapped later."""
 
     officer = models.OneToOneField("workflows.Officer", models.PROTECT, null=True, blank=True, related_name="+")
+    #: chosen with the switch, "" while nobody chose
+    language = models.CharField(max_length=10, blank=True)
+    #: handed out by the administrator: the next page its holder sees asks for one of his own
+    temporary_password = models.BooleanField(default=False)
+
+
+class Reading(models.Model):
+    """Somebody read what is about a complainant: who, when, what, for what purpose. Append-only.
+
+    Written in a transaction of its own before the answer leaves; where it can't be written, the answer is not sent.
+    """
+
+    class What(models.TextChoices):
+        CASE = "case", _("打开案件")
+        COMPLAINT = "complaint", _("打开投诉")
+        RECEPTION = "reception", _("打开接待")
+        TRANSFER = "transfer", _("打开移送")
+        NUMBERS = "numbers", _("查看完整号码")
+        PAPER = "paper", _("打开文书")
+        EVIDENCE = "evidence", _("下载证据")
+        PRINT = "print", _("打印")
+        EXPORT = "export", _("导出")
+
+    at = models.DateTimeField()
+    officer = models.ForeignKey("workflows.Officer", models.PROTECT, null=True, related_name="+")
+    by_name = models.CharField(max_length=60)
+    agency = models.CharField(max_length=40)
+    what = models.CharField(max_length=20, choices=What.choices)
+    about = models.CharField(max_length=80)
+    subject = models.UUIDField(null=True)
+    purpose = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["officer", "-id"], name="reading_by_officer"),
+            models.Index(fields=["about", "-id"], name="reading_of_a_case"),
+        ]
+
+
+class DeskChange(models.Model):
+    """What an administrator changed: `told` maps each field to [before, after]. Append-only."""
+
+    at = models.DateTimeField()
+    officer = models.ForeignKey("workflows.Officer", models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=60)
+    what = models.CharField(max_length=40)
+    about = models.CharField(max_length=160)
+    told = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class RoutingRule(models.Model):
+    """Which office a complaint goes to by sector and township; an empty column holds for all. The closer rule wins."""
+
+    sector = models.CharField(max_length=20, blank=True)
+    township = models.ForeignKey("workflows.Township", models.PROTECT, null=True, blank=True, related_name="+")
+    agency = models.ForeignKey("workflows.Agency", models.PROTECT, related_name="+")
+    basis = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["sector", "township_id", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["sector", "township"], nulls_distinct=False, name="routing_rule_once")
+        ]

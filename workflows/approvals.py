@@ -11,8 +11,8 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 
 from workflows import clock
-from workflows.casefile.file import CaseFile, bureau_codes
-from workflows.casefile.officers import Agency, actor_of
+from workflows.casefile.file import CaseFile, bureau_of
+from workflows.casefile.officers import actor_of
 from workflows.errors import InvalidInput, NotPossibleNow, NotVisible, PermissionDenied, Refusal
 from workflows.perform import Done, perform, procedure_named
 from workflows.request import Approval
@@ -54,8 +54,8 @@ def waiting_for(by: Actor) -> QuerySet[Approval]:
     wanted = Q(needed__in=list(by.roles))
     if by.has(Role.INSPECTOR, Role.SQUAD_LEADER):
         wanted |= Q(needed=SECOND_OFFICER)
-    bureaus = [a.pk for a in Agency.objects.filter(kind="bureau") if by.agency in bureau_codes(a)]
-    of_bureau = Q(case__bureau__in=bureaus) | Q(complaint__bureau__in=bureaus)
+    bureau = bureau_of(by.agency)
+    of_bureau = Q(case__bureau__code=bureau) | Q(complaint__bureau__code=bureau)
     return (
         Approval.objects.filter(wanted, of_bureau, state=Approval.State.REQUESTED)
         .exclude(requested_by=by.officer_id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
@@ -12,13 +13,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from casedesk.readings import What, asked_today, has_read
 from casedesk.web.chips import Clocks
 from casedesk.web.matters import buttons, complaint_number, page_of
 from casedesk.web.pages import screen, show
+from casedesk.web.reveal import reveal_link
 from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
-from workflows.casefile.file import CaseFile
+from workflows.casefile.file import CITY_ACTS, CaseFile
 from workflows.casefile.ledger import LedgerLine, head_count, total
 from workflows.casefile.papers import Paper, Service
 from workflows.casefile.personal import masked
@@ -101,13 +104,15 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
     clocks = Clocks.read()
     limits = list(Limit.objects.filter(case=case).order_by("due_at", "id"))
     file.__dict__["running"] = [x for x in limits if x.stopped_at is None]
+    events = list(events_of(case))
+    file.__dict__["city_acts"] = [(e.subject, e.act) for e in events if e.act in CITY_ACTS]
     inspection = file.inspection
     now = clocks.now
+    asked = asked_today(actor)
     beginnings = [JointReception.open_on(file), PoliceTransfer.open_on(file)]
     groups = [(_("劳动保障监察"), inspection, offers(inspection, file, actor, now))] if inspection is not None else []
     groups += [(start.LABEL, start, offers(start, file, actor, now)) for start in beginnings]
     requests = list(Approval.objects.filter(case=case).select_related("requested_by"))
-    events = list(events_of(case))
     entries = timeline(events, approvals=requests, limits=limits, names=names_for(events, file), now=now)
     context: dict[str, Any] = {
         "case": {
@@ -138,12 +143,13 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
             for i in file.intakes
         ],
         "limits": clocks.panel(file.running, case.bureau.name),
-        "people": [person for i in file.intakes for person in people_of(i.complaint)],
+        "people": [person for i in file.intakes for person in people_of(i.complaint, actor, asked)],
         **buttons(groups, aside=("propose_transfer",) if file.open_transfers else ()),
     }
     if _near_transfer(inspection, file):
         checks = checks_of(threshold_sheet(file, clocks.today))
         context |= {"checks": checks, "checks_met": sum(1 for c in checks if c["met"])}
+    has_read(request, What.CASE, case)
     return show(request, actor, "casedesk/case.html", context)
 
 
@@ -436,7 +442,7 @@ def papers_of(papers: Iterable[Paper]) -> list[dict[str, Any]]:
     ]
 
 
-def people_of(complaint: Complaint) -> list[dict[str, Any]]:
+def people_of(complaint: Complaint, actor: Actor, asked: Mapping[UUID, str]) -> list[dict[str, Any]]:
     """The complainant with every number masked; an identity kept apart shows nothing."""
     if complaint.identity_kept_apart:
         return [
@@ -457,6 +463,7 @@ def people_of(complaint: Complaint) -> list[dict[str, Any]]:
             "role": _("代表人") if complaint.representative_of else _("投诉人"),
             "name": complaint.called or "—",
             "pairs": [{"label": label, "value": value} for label, value in pairs if value],
+            **reveal_link(complaint, actor, asked),
         }
     ]
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from casedesk.readings import What, asked_today, has_read
 from casedesk.web.case import (
     approvals_shown,
     beside,
@@ -160,7 +161,7 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
         "papers": papers_of(Paper.objects.filter(complaint=complaint).prefetch_related("services").order_by("id")),
         "entries": entries_shown(entries),
         "limits": clocks.panel(running, complaint.bureau.name),
-        "people": people_of(complaint),
+        "people": people_of(complaint, actor, asked_today(actor)),
         "checks": checks,
         "checks_met": sum(1 for c in checks if c["met"]),
         "hits": hits_shown(hits, clocks),
@@ -168,6 +169,7 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
         "approvals": approvals_shown(requests),
         **buttons(groups),
     }
+    has_read(request, What.COMPLAINT, complaint)
     return show(request, actor, "casedesk/complaint.html", context)
 
 

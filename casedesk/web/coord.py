@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casedesk.actor import reading_as
+from casedesk.readings import What, has_read
 from casedesk.web.case import entries_shown
 from casedesk.web.chips import Clocks
 from casedesk.web.matters import buttons, file_of, next_step, number_of, page_of, seen, title_of
@@ -179,6 +180,7 @@ def _visit(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespon
         "entries": entries_shown(entries),
         **buttons([(visit.LABEL, visit, offers(visit, file, actor, clocks.now))]),
     }
+    has_read(request, What.RECEPTION, root)
     return show(request, actor, "casedesk/reception.html", context)
 
 

@@ -6,20 +6,23 @@ there is. Nothing of a staff page is kept by a browser or a proxy.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from casedesk.actor import actor_for, reading_as
+from casedesk.readings import write_readings
 from workflows import approvals, clock
 from workflows.calendar_editing import APPROVERS, missing_year
 from workflows.errors import NotPossibleNow, PermissionDenied, Refusal
@@ -27,6 +30,8 @@ from workflows.models import PoliceTransfer
 from workflows.roles import BUREAU_ROLES, Actor, Role
 
 Reads = Callable[..., HttpResponse]
+#: where somebody with a password from the administrator may go: to choose his own
+CHOOSING_HIS_OWN = "casedesk.web.me"
 TEMPLATES = {403: "403.html", 404: "404.html", 409: "409.html", 422: "422.html"}
 
 
@@ -45,14 +50,23 @@ def screen(read: Reads | None = None, write: Reads | None = None) -> Callable[..
         act = write if request.method == "POST" else read if request.method in ("GET", "HEAD") else None
         if act is None:
             return HttpResponseNotAllowed([m for m, v in (("GET", read), ("POST", write)) if v is not None])
+        if getattr(request.user, "temporary_password", False) and named.__module__ != CHOOSING_HIS_OWN:
+            return unstored(redirect("password"))
         try:
             if act is write:
-                response = act(request, actor_for(request.user), **address)
+                actor = actor_for(request.user)
+                response = act(request, actor, **address)
             else:
                 with reading_as(request.user) as actor:
                     response = act(request, actor, **address)
+            write_readings(request, actor)
         except Refusal as refusal:
             response = refused(request, refusal)
+        except DatabaseError:
+            if not getattr(request, "readings", None):
+                raise
+            logging.getLogger(__name__).exception("the access log could not be written; the answer was not sent")
+            response = render(request, "503.html", status=503)
         return unstored(response)
 
     return view
@@ -117,7 +131,7 @@ REVIEWS = Place("cases", gettext_lazy("待审核"), "scale")
 LEAD = Place("lead", gettext_lazy("积压看板"), "chart-column")
 AUDIT = Place("audit", gettext_lazy("审计视图"), "scroll-text")
 WORKDAYS = Place("workdays", gettext_lazy("工作日历"), "calendar-days")
-STAFF = Place("staff", gettext_lazy("人员与账号"), "users")
+STAFF = Place("staff", gettext_lazy("用户与单位"), "users")
 
 #: who lands where (first) and what else he goes to; the first role of the list that a person holds decides where he
 #: lands

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
+from casedesk.readings import What, has_read
 from casedesk.web.matters import number_of, page_of, root_of, title_of
 from casedesk.web.pages import screen, show
 from workflows.casefile.case import Case
@@ -81,6 +82,7 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
         "back_url": page_of(root) if visible_to(actor, type(root)).filter(pk=root.pk).exists() else "",
         "subject": {"title": title_of(root), "number": number_of(root)},
     }
+    has_read(request, What.PAPER, root)
     return show(request, actor, "casedesk/paper.html", context)
 
 
@@ -115,6 +117,7 @@ def _evidence(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRes
     item = Evidence.objects.filter(public_id=public_id).exclude(sha256="").filter(_reachable(actor)).first()
     if item is None:
         raise NotVisible()
+    has_read(request, What.EVIDENCE, item.case or item.complaint)
     response = StreamingHttpResponse(read_file(item), content_type=item.content_type)
     name = quote(item.file_name or f"{item.title}")
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from casedesk.readings import What, has_read
 from casedesk.web.case import checks_of, entries_shown, ledger_of, opened, way_back
 from casedesk.web.chips import Clocks, clock_name
 from casedesk.web.matters import buttons, next_step, page_of, seen
@@ -219,6 +220,7 @@ def _page(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
         "case_url": page_of(case) if visible_to(actor, Case).filter(pk=case.pk).exists() else "",
         **buttons([(transfer.LABEL, transfer, offers(transfer, file, actor, clocks.now))]),
     }
+    has_read(request, What.TRANSFER, case)
     return show(request, actor, "casedesk/transfer.html", context)
 
 

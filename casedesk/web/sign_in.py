@@ -51,9 +51,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         user = authenticate(request, username=form.cleaned_data["username"], password=form.cleaned_data["password"])
         if user is not None:
             login(request, user)
-            return unstored(redirect(_safe(request, wanted)))
+            return _in_his_language(unstored(redirect(_safe(request, wanted))), getattr(user, "language", ""))
         form.add_error(None, _("账号或者密码不对。连续五次不对将锁定十五分钟。"))
     return _page(request, form, wanted, status=422)
+
+
+def _in_his_language(answer: HttpResponse, language: str) -> HttpResponse:
+    """The language he once chose, on whatever machine he signs in."""
+    if language in dict(settings.LANGUAGES):
+        answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax")
+    return answer
 
 
 def _page(request: HttpRequest, form: SignInForm, wanted: str, status: int = 200) -> HttpResponse:

@@ -1,7 +1,6 @@
 """Addresses of the pages. None holds a name, a phone number or a code."""
 
 from django.urls import URLPattern, URLResolver, path
-from django.views.i18n import set_language
 
 from casedesk.web import (
     acts,
@@ -12,13 +11,16 @@ from casedesk.web import (
     inbox,
     intake,
     lead,
+    me,
     oversight,
     papers,
     police,
     public,
     queue,
+    reveal,
     search,
     sign_in,
+    staff,
     why,
     workdays,
 )
@@ -27,7 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", sign_in.home, name="home"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
-    path("language/", set_language, name="set_language"),
+    path("language/", me.language, name="set_language"),
+    path("me/password/", me.password, name="password"),
     path("search/", search.page, name="search"),
     path("p/", public.page, name="public"),
     path("intake/", intake.page, name="intake"),
@@ -56,6 +59,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lead/", lead.page, name="lead"),
     path("lead/cases/", lead.page_list, name="lead-list"),
     path("audit/", oversight.audit, name="audit"),
-    path("staff/", oversight.staff, name="staff"),
+    path("audit/readings/", oversight.readings, name="audit-readings"),
+    path("audit/changes/", oversight.changes, name="audit-changes"),
+    path("audit/chain/", oversight.chain, name="audit-chain"),
+    path("complaints/<uuid:public_id>/numbers/", reveal.reveal, name="reveal"),
+    path("staff/", staff.people, name="staff"),
+    path("staff/new/", staff.person, name="person-new"),
+    path("staff/<uuid:public_id>/", staff.person, name="person"),
+    path("staff/<uuid:public_id>/account/", staff.account, name="person-account"),
+    path("staff/appointments/", staff.appointments, name="appointments"),
+    path("staff/appointments/<int:number>/end/", staff.appointment_end, name="appointment-end"),
+    path("staff/agencies/", staff.agencies, name="agencies"),
+    path("staff/routing/", staff.routing, name="routing"),
+    path("staff/routing/<int:number>/drop/", staff.route_drop, name="route-drop"),
     path("<slug:procedure>/<uuid:public_id>/actions/<slug:act>/", acts.act, name="act"),
 ]

@@ -27,6 +27,9 @@ from workflows.casefile.tasks import AgencyTask
 from workflows.clocks import Limit
 from workflows.errors import InvalidInput
 
+#: asking the city bureau's head for a query, and his answer
+CITY_ACTS = ("request_city_query", "record_city_reply")
+
 
 class CaseFile:
     """A complaint without case, or a case with its complaints; `other` is the second file of accept, join or split."""
@@ -130,6 +133,12 @@ class CaseFile:
     @cached_property
     def evidence(self) -> list[Evidence]:
         return [] if self._unsaved else list(Evidence.objects.filter(**self._hangs_here).order_by("id"))
+
+    @cached_property
+    def city_acts(self) -> list[tuple[UUID, str]]:
+        """What was asked of the city's head and answered, by subject (INV-08)."""
+        acts = self.root.events.filter(act__in=CITY_ACTS).order_by("seq")
+        return list(acts.values_list("subject", "act"))
 
     @cached_property
     def tasks(self) -> list[AgencyTask]:
@@ -248,6 +257,11 @@ def bureau_codes(bureau: Agency) -> frozenset[str]:
     """The codes of a bureau and of the bodies that work in its name: the inspection brigade stands beside the
     bureau."""
     return frozenset({bureau.code, *(("brigade",) if bureau.code == "hrss" else ())})
+
+
+def bureau_of(agency: str) -> str:
+    """The code of the bureau in whose name an agency's people work: the other way round."""
+    return "hrss" if agency == "brigade" else agency
 
 
 def locked(

@@ -339,8 +339,8 @@ def appearance_checked(step: Step) -> None:
 
 
 def city_was_asked(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    acts = list(file.root.events.filter(subject=subject.public_id, act__in=("request_city_query", "record_city_reply")))
-    waiting = sum(1 if e.act == "request_city_query" else -1 for e in acts)
+    acts = [act for of, act in file.city_acts if of == subject.public_id]
+    waiting = sum(1 if act == "request_city_query" else -1 for act in acts)
     return None if waiting > 0 else "没有报请市级批准的查询"
 
 

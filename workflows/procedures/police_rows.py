@@ -142,7 +142,9 @@ def threshold_sheet(file: CaseFile, day: Any) -> dict[str, Any]:
     inspection = file.inspection
     facts = None
     if order is not None and inspection.pay_by is not None:
-        proof = next((f"{s.get_mode_display()} {s.proof}" for s in order.services.order_by("id")), "")
+        proof = next(
+            (f"{s.get_mode_display()} {s.proof}" for s in sorted(order.services.all(), key=lambda s: s.pk)), ""
+        )
         served = clock.legal_day(order.served_at) if order.served_at else None
         facts = OrderFacts(paper=order.number, pay_by=inspection.pay_by, served_on=served, proof=proof,
                            rest=sum((x.rest for x in file.lines), start=ZERO))  # fmt: skip
@@ -184,7 +186,9 @@ def package_list(file: CaseFile) -> list[str]:
     items = [str(p) for p in file.papers if p.kind in PACKED]
     order = file.latest(PaperKind.ORDER)
     if order is not None:
-        items += [f"送达证明：{s.get_mode_display()} {s.proof}" for s in order.services.order_by("id")]
+        items += [
+            f"送达证明：{s.get_mode_display()} {s.proof}" for s in sorted(order.services.all(), key=lambda s: s.pk)
+        ]
     items.append(f"工资台账（{len(file.lines)} 笔）")
     interviews = file.root.events.filter(act="record_interview").count()
     if interviews:

@@ -13,6 +13,7 @@ from django.db.models import Model, Q, QuerySet
 
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
+from workflows.casefile.file import bureau_of
 from workflows.casefile.tasks import AgencyTask
 from workflows.procedures.inspection import Inspection
 from workflows.procedures.intake import Intake
@@ -55,7 +56,7 @@ def bureaus_of(actor: Actor) -> list[str]:
     """Codes of the bureaus whose files the actor works on: his own agency's, or that of the brigade he serves in."""
     if not actor.has(*BUREAU_ROLES):
         return []
-    return ["hrss"] if actor.agency == "brigade" else [actor.agency]
+    return [bureau_of(actor.agency)]
 
 
 def _complaints(actor: Actor, purpose: Purpose) -> Q:

@@ -1,0 +1,100 @@
+"""Who I am here: my language, and a password of my own."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.i18n import set_language
+
+from casedesk.actor import reading_as
+from casedesk.models import User
+from casedesk.web.pages import landing, screen, show
+from workflows.roles import Actor
+
+
+class PasswordForm(forms.Form):
+    """The old password, and a new one twice."""
+
+    use_required_attribute = False
+    label_suffix = ""
+    old = forms.CharField(
+        label=gettext_lazy("现在的密码"), max_length=200, strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )  # fmt: skip
+    new = forms.CharField(
+        label=gettext_lazy("新密码"), max_length=200, strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("12 位以上，不能全是数字，不能是常见密码"),
+    )  # fmt: skip
+    again = forms.CharField(
+        label=gettext_lazy("再输一次新密码"), max_length=200, strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )  # fmt: skip
+
+    def __init__(self, user: User, *values: object, **named: object) -> None:
+        super().__init__(*values, **named)  # type: ignore[arg-type]
+        self.user = user
+
+    def clean_old(self) -> str:
+        if not self.user.check_password(self.cleaned_data["old"]):
+            raise forms.ValidationError(_("现在的密码不对"))
+        return str(self.cleaned_data["old"])
+
+    def clean_new(self) -> str:
+        validate_password(self.cleaned_data["new"], self.user)
+        if self.cleaned_data["new"] == self.cleaned_data.get("old"):
+            raise forms.ValidationError(_("新密码不能与现在的相同"))
+        return str(self.cleaned_data["new"])
+
+    def clean(self) -> None:
+        said = self.cleaned_data
+        if said.get("new") and said.get("again") and said["new"] != said["again"]:
+            self.add_error("again", _("两次输入的新密码不一样"))
+
+
+def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
+    assert isinstance(request.user, User)
+    return _page(request, actor, PasswordForm(request.user))
+
+
+def _page(request: HttpRequest, actor: Actor, form: forms.Form, status: int = 200) -> HttpResponse:
+    temporary = isinstance(request.user, User) and request.user.temporary_password
+    return show(request, actor, "casedesk/password.html", {"form": form, "temporary": temporary}, status=status)
+
+
+def _write(request: HttpRequest, actor: Actor) -> HttpResponse:
+    user = request.user
+    assert isinstance(user, User)
+    form = PasswordForm(user, request.POST)
+    if not form.is_valid():
+        with reading_as(user) as reader:
+            return _page(request, reader, form, 422)
+    with transaction.atomic():
+        row = User.objects.select_for_update().get(pk=user.pk)
+        row.set_password(form.cleaned_data["new"])
+        row.temporary_password = False
+        row.save(update_fields=["password", "temporary_password"])
+    update_session_auth_hash(request, row)
+    messages.success(request, _("密码已更换，其他设备上的登录已失效"))
+    return redirect(landing(actor))
+
+
+def language(request: HttpRequest) -> HttpResponse:
+    """The language switch: the cookie for this browser, and kept with the account for the next one."""
+    answer = set_language(request)
+    chosen = request.POST.get("language", "")
+    if request.method == "POST" and isinstance(request.user, User) and chosen in dict(settings.LANGUAGES):
+        User.objects.filter(pk=request.user.pk).update(language=chosen)
+    return answer
+
+
+password = sensitive_post_parameters("old", "new", "again")(screen(_read, _write))
