@@ -126,6 +126,11 @@ def breach_choices() -> dict[str, str]:
     return dict.fromkeys(TOGETHER, LATER) | dict(rows.values_list("about", "value"))
 
 
+def standing_decisions() -> dict[tuple[str, str], LawDecision]:
+    """The decision that stands for each group (`breach`) and each confirmed rule (`confirmed`), by kind and about."""
+    return {(row.kind, row.about): row for row in LawDecision.objects.order_by("id")}
+
+
 def unconfirmed(rule: Rule) -> bool:
     """Whether the words of a rule are from memory and nobody has confirmed them: said wherever it is shown."""
     return not rule.confirmed

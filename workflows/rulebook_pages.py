@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from workflows.action import ActionRule, Procedure, Sends, SetsDate, Starts, Stops
 from workflows.casefile.papers import PaperKind
+from workflows.law.counting import PauseReason
 from workflows.law.instruments import article
 from workflows.law.limits import SET_DATES, LimitRule, SetDate
 from workflows.law.rule import Confidence, Rule
@@ -139,7 +140,15 @@ def notices_page() -> str:
 def unwired_page() -> str:
     """The limits that are data only: nothing starts them yet."""
     rows = [
-        (f"`{r.id}`", r.name, _basis(r), _length(r), _owes(r), r.conf.value, "、".join(f"`{w}`" for w in r.start))
+        (
+            f"`{r.id}`",
+            r.name,
+            _basis(r),
+            length_words(r),
+            owes_words(r),
+            r.conf.value,
+            "、".join(f"`{w}`" for w in r.start),
+        )
         for r in law_rules().values()
         if not r.wired
     ]
@@ -239,7 +248,9 @@ def _limits_of(procedure: type[Procedure]) -> str:
             starts = _lines(_where(rule) + _start_terms(limit, s) for rule, s in wired_starts(limit))
             stops = _lines(_where(rule) + _stop_terms(s) for rule, s in wired_stops(limit))
             conf = what.conf.value if isinstance(what, Rule) else ""
-            rows.append((f"`{limit}`", what.name, _basis(what), _length(what), _owes(what), starts, stops, conf))
+            rows.append(
+                (f"`{limit}`", what.name, _basis(what), length_words(what), owes_words(what), starts, stops, conf)
+            )
     return _table(("编号", "名称", "依据", "长度", "由谁承担", "启动", "停止", "可信度"), rows)
 
 
@@ -253,11 +264,12 @@ def _basis(what: Rule | SetDate) -> str:
     return what.article + ("（效力待核实，只提示，不计超期）" if unsure else "")
 
 
-def _owes(what: Rule | SetDate) -> str:
+def owes_words(what: Rule | SetDate) -> str:
+    """Who owes a limit, in words."""
     return OWES.get(what.who, what.who)
 
 
-def _length(what: Rule | SetDate) -> str:
+def length_words(what: Rule | SetDate) -> str:
     """How long, of which nature, how extended, what on a day off."""
     if isinstance(what, SetDate):
         return "由办理人或者文书确定日期"
@@ -266,12 +278,16 @@ def _length(what: Rule | SetDate) -> str:
         said.append(LimitRule.Kind(what.kind).label)
     if what.ext is not None:
         by = f"经{EXTENDS.get(what.ext.by, what.ext.by)}批准" if what.ext.by else ""
-        if what.ext.length:
+        if what.ext.length and what.ext.cap:
+            said.append(f"{by}可延长，累计不超过{what.ext.length}{what.unit.label}")
+        elif what.ext.length:
             said.append(f"{by}可延长一次，不超过{what.ext.length}{what.unit.label}")
         elif what.ext.total:
             said.append(f"{by}延长后合计不超过{what.ext.total}{what.unit.label}")
         else:
             said.append(f"{by}可延长，由批准人确定日期")
+    if what.pause:
+        said.append(f"仅因{'、'.join(PauseReason(reason).label for reason in what.pause)}中止")
     if what.roll != "none":
         said.append(f"末日逢休息日{LimitRule.Roll(what.roll).label}")
     if what.duty == "may":

@@ -131,6 +131,7 @@ REVIEWS = Place("cases", gettext_lazy("待审核"), "scale")
 LEAD = Place("lead", gettext_lazy("积压看板"), "chart-column")
 AUDIT = Place("audit", gettext_lazy("审计视图"), "scroll-text")
 WORKDAYS = Place("workdays", gettext_lazy("工作日历"), "calendar-days")
+LAWS = Place("laws", gettext_lazy("期限规则"), "scale")
 STAFF = Place("staff", gettext_lazy("用户与单位"), "users")
 
 #: who lands where (first) and what else he goes to; the first role of the list that a person holds decides where he
@@ -139,16 +140,16 @@ NAVIGATION: dict[str, tuple[Place, ...]] = {
     Role.OPERATOR: (INTAKE, COMPLAINTS),
     Role.RECEPTIONIST: (COORD, INTAKE, COMPLAINTS),
     Role.SQUAD_LEADER: (APPROVALS, WAITING, CASES, TRANSFERS, COORD, LEAD, INBOX),
-    Role.PRINCIPAL_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD, INBOX),
-    Role.BUREAU_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD),
+    Role.PRINCIPAL_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD, LAWS, INBOX),
+    Role.BUREAU_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD, LAWS),
     Role.INSPECTOR: (WORK, INTAKE, WAITING, CASES, COORD, APPROVALS, INBOX),
-    Role.LEGAL_REVIEWER: (REVIEWS, WORKDAYS),
+    Role.LEGAL_REVIEWER: (REVIEWS, LAWS, WORKDAYS),
     Role.LIAISON: (ASKED,),
     Role.POLICE_OFFICER: (POLICE, INBOX),
     Role.PROSECUTOR: (COPIES, INBOX),
     Role.LEADER: (LEAD, INBOX),
     Role.AUDITOR: (AUDIT,),
-    Role.ADMINISTRATOR: (STAFF, WORKDAYS, INBOX),
+    Role.ADMINISTRATOR: (STAFF, LAWS, WORKDAYS, INBOX),
 }
 #: who sees on every page that the calendar is not complete
 ALARMED = (Role.ADMINISTRATOR, Role.SQUAD_LEADER, Role.BUREAU_HEAD, Role.PRINCIPAL_HEAD, Role.LEADER)
