@@ -14,14 +14,14 @@ from datetime import datetime
 from types import MappingProxyType
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from workflows import clock
 from workflows.casefile.officers import Officer
 from workflows.casefile.personal import Identified
 from workflows.clocks import Limit
 from workflows.errors import InvalidInput, PermissionDenied
-from workflows.law.limits import SET_DATES, LimitRule, UnknownRule, forget
+from workflows.law.limits import SET_DATES, LimitRule, UnknownRule, every_version, forget
 from workflows.law.limits import rule as rule_of
 from workflows.law.rule import Confidence, Rule
 from workflows.roles import Actor, Role
@@ -144,7 +144,7 @@ def target(limits: Iterable[Limit]) -> Limit | None:
 def breaches(limits: Iterable[Limit], now: datetime, choices: Mapping[str, str] | None = None) -> list[Limit]:
     """The limits of one matter that are missed and count as breach of the bureau.
 
-    Of a group only the chosen one, else the one that ends last. A rule of unverified validity, another's limit, a
+    Of a group only the chosen one, else the last of them, once all have passed. A rule of unverified validity, another's limit, a
     window or a minimum gap is never one; a date set for the bureau itself is.
     """
     chosen = breach_choices() if choices is None else choices
@@ -155,10 +155,34 @@ def breaches(limits: Iterable[Limit], now: datetime, choices: Mapping[str, str] 
         if not passed or not _ours_to_break(one):
             continue
         group = _GROUP_OF.get(one.rule)
-        if group is not None and not _counts(one, group, rows, chosen.get(group.id, LATER)):
+        if group is not None and not _counts(one, group, rows, chosen.get(group.id, LATER), now):
             continue
         found.append(one)
     return found
+
+
+def running_breaches(now: datetime) -> QuerySet[Limit]:
+    """The same of every limit that still runs, for the database: what `breaches` would find of each matter by itself."""
+    versions: dict[bool, list[Rule]] = {True: [], False: []}
+    for law in every_version():
+        versions[law.ours and law.can_be_breached].append(law)
+    ours = {law.id for law in versions[True]} | {one.id for one in SET_DATES.values() if one.ours}
+    rows = Limit.objects.filter(stopped_at__isnull=True, due_at__lte=now, rule__in=ours)
+    for law in versions[False]:
+        if law.id in ours:  # one version of it counts and another does not
+            rows = rows.exclude(rule=law.id, rule_version=law.version)
+    chosen = breach_choices()
+    for group in TOGETHER.values():
+        beside = Limit.objects.filter(
+            subject=OuterRef("subject"), started_at=OuterRef("started_at"), rule__in=group.rules
+        ).exclude(outcome=Limit.Outcome.TAKEN_BACK)
+        missed = beside.filter(Q(stopped_at__isnull=True) | Q(outcome=Limit.Outcome.MISSED))
+        counts = Q(~Exists(beside.filter(due_at__gt=now)), ~Exists(missed.filter(due_at__gt=OuterRef("due_at"))))
+        if chosen[group.id] != LATER:
+            named = chosen[group.id]
+            counts = Q(rule=named) | (Q(~Exists(beside.filter(rule=named))) & counts)
+        rows = rows.filter(~Q(rule__in=group.rules) | counts)
+    return rows
 
 
 def _ours_to_break(limit: Limit) -> bool:
@@ -168,8 +192,14 @@ def _ours_to_break(limit: Limit) -> bool:
     return law.ours and law.can_be_breached
 
 
-def _counts(limit: Limit, group: Together, rows: Iterable[Limit], chosen: str) -> bool:
+def _counts(limit: Limit, group: Together, rows: Iterable[Limit], chosen: str, now: datetime) -> bool:
+    """Whether it is the one of its group that counts.
+
+    By `later` the breach comes when the last of them has passed: it is that of the last one missed, be it that the
+    one which ends last was kept (facts established in time) and another still runs (the case is not closed).
+    """
     beside = [x for x in rows if x.rule in group.rules and x.started_at == limit.started_at]
     if chosen != LATER and any(x.rule == chosen for x in beside):
         return limit.rule == chosen
-    return limit.due_at == max(x.due_at for x in beside)
+    missed = [x.due_at for x in beside if x.due_at <= (x.stopped_at or now)]
+    return max(x.due_at for x in beside) <= (limit.stopped_at or now) and limit.due_at == max(missed)

@@ -57,7 +57,15 @@ def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
                 "unit": _("件"),
                 "over": found.overdue > 0,
                 "url": _list_url(late="1"),
-                "note": _("另有今日到期 {n} 件").format(n=found.today),
+                "note": _("最近期限已过，另有今日到期 {n} 件").format(n=found.today),
+            },
+            {
+                "label": _("认定逾期"),
+                "value": f"{found.breached:,}",
+                "unit": _("件"),
+                "over": found.breached > 0,
+                "url": _list_url(breach="1"),
+                "note": _("按本局确定的期限"),
             },
             {"label": _("涉及人数"), "value": f"{found.workers:,}", "unit": _("人"), "url": _list_url()},
             {"label": _("欠薪余额"), "value": f"{found.rest / 10_000:,.1f}", "unit": _("万元"), "url": _list_url()},
@@ -103,6 +111,7 @@ def _row(row: BacklogRow, clocks: Clocks, open_to_reader: set[Any]) -> dict[str,
         "stage": Inspection.STAGES[row.state],
         "officer": row.officer or _("未指派"),
         "filed_on": row.filed_on,
+        "breach": row.breached,
     }
 
 
@@ -113,17 +122,23 @@ def _list(request: HttpRequest, actor: Actor) -> HttpResponse:
     stage = request.GET.get("stage", "")
     asked_age = request.GET.get("age", "")
     age = int(asked_age) if asked_age in {str(n) for n in range(len(AGES) + 1)} else None
-    late = request.GET.get("late") == "1"
+    late, breach = request.GET.get("late") == "1", request.GET.get("breach") == "1"
     rows = backlog_list(
         actor,
         clocks.now,
         stage=stage if stage in STAGES else "",
         age=age,
         late=late,
+        breached=breach,
         after=after_of(request.GET.get("after", "")),
     )
     seen = set(visible_to(actor, Case).filter(pk__in=[r.id for r in rows]).values_list("public_id", flat=True))
-    words = [stage, _age_words()[age] if age is not None else "", _("超期与今日到期") if late else ""]
+    words = [
+        stage,
+        _age_words()[age] if age is not None else "",
+        _("超期与今日到期") if late else "",
+        _("认定逾期") if breach else "",
+    ]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     after = f"{(last.due_at or FAR).isoformat()}_{last.id}" if last is not None else ""
     context: dict[str, Any] = {
@@ -131,7 +146,11 @@ def _list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "rows": [_row(row, clocks, seen) for row in rows[:PAGE]],
         "back_url": reverse("lead"),
         "pager": {
-            "next_url": _list_url(stage=stage, age=asked_age, late="1" if late else "", after=after) if after else ""
+            "next_url": _list_url(
+                stage=stage, age=asked_age, late="1" if late else "", breach="1" if breach else "", after=after
+            )
+            if after
+            else ""
         },
     }
     return show(request, actor, "casedesk/lead_list.html", context)

@@ -8,7 +8,7 @@ the date is theirs.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -28,6 +28,7 @@ __all__ = [
     "Unit",
     "UnknownRule",
     "display_name",
+    "every_version",
     "forget",
     "rule",
     "rules",
@@ -144,6 +145,11 @@ _read: dict[str, _Read] = {}
 def rules(using: str = DEFAULT_DB_ALIAS) -> Mapping[str, Rule]:
     """The newest version of every rule, by id, in the order of the ids."""
     return _rows(using).newest
+
+
+def every_version(using: str = DEFAULT_DB_ALIAS) -> Iterable[Rule]:
+    """Every rule in every version, for what looks at limits that ran under an older one."""
+    return _rows(using).versions.values()
 
 
 def rule(rule_id: str, version: int | None = None, *, using: str = DEFAULT_DB_ALIAS) -> Rule:

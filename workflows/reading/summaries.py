@@ -1,4 +1,5 @@
-"""The backlog (积压) in numbers: stage × days since filing, and what is overdue. Shows no complainant, only work.
+"""The backlog (积压) in numbers: stage × days since filing, what is overdue, and what of it counts as breach by the
+bureau's choice. Shows no complainant, only work.
 
 SQL over the cases the actor may see; the lists behind the numbers use the same conditions, so that a number always
 equals its list.
@@ -16,6 +17,7 @@ from django.db import connection
 
 from workflows import clock
 from workflows.casefile.case import Case
+from workflows.law_settings import running_breaches
 from workflows.procedures.inspection import Inspection
 from workflows.procedures.inspection_state import END_STATES, OPEN_STATES
 from workflows.reading.access import Purpose, visible_to
@@ -30,11 +32,15 @@ PAGE = 25
 
 @dataclass(frozen=True)
 class Backlog:
-    """Open cases: counts by stage and age, of them overdue, workers and yuan still owed."""
+    """Open cases: counts by stage and age, workers and yuan still owed.
+
+    `overdue`: the nearest limit, the target, has passed; `breached`: one that counts as breach has.
+    """
 
     cells: dict[tuple[str, int], int]
     cases: int
     overdue: int
+    breached: int
     today: int
     workers: int
     rest: Decimal
@@ -56,6 +62,7 @@ class BacklogRow:
     rule: str | None
     due_at: datetime | None
     due_on: Any
+    breached: bool
 
 
 _FROM = f"""
@@ -66,6 +73,7 @@ LEFT JOIN LATERAL (
     WHERE l.case_id = c.id AND l.stopped_at IS NULL AND l.rule NOT IN {OTHERS_RIGHTS}
     ORDER BY l.due_at, l.id LIMIT 1
 ) l ON true
+LEFT JOIN ({{breached}}) b ON b.case_id = c.id
 """
 _AGE = "width_bucket(%s::date - c.filed_on, ARRAY[{edges}])"
 _MONEY = """
@@ -83,22 +91,24 @@ LEFT JOIN LATERAL (
 def backlog(actor: Actor, now: datetime) -> Backlog:
     """The counts, in one statement."""
     where, params = _seen(actor)
+    joined, of_breach = _from(now)
     tomorrow = clock.start_of(clock.legal_day(now) + timedelta(days=1))
     sql = f"""
     SELECT i.state, {_age()}, count(*), count(*) FILTER (WHERE l.due_at <= %s),
-           count(*) FILTER (WHERE l.due_at > %s AND l.due_at <= %s), coalesce(sum(w.n), 0), coalesce(sum(s.rest), 0)
-    {_FROM} {_MONEY} WHERE {where} GROUP BY 1, 2
+           count(b.case_id), count(*) FILTER (WHERE l.due_at > %s AND l.due_at <= %s),
+           coalesce(sum(w.n), 0), coalesce(sum(s.rest), 0)
+    {joined} {_MONEY} WHERE {where} GROUP BY 1, 2
     """
     cells: dict[tuple[str, int], int] = {}
-    sums: list[Any] = [0, 0, 0, 0, Decimal(0)]
+    sums: list[Any] = [0, 0, 0, 0, 0, Decimal(0)]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [clock.legal_day(now), now, now, tomorrow, *params])
+        cursor.execute(sql, [clock.legal_day(now), now, now, tomorrow, *of_breach, *params])
         for state, age, *counted in cursor.fetchall():
             key = (Inspection.STAGES[state], age)
             cells[key] = cells.get(key, 0) + counted[0]
             sums = [a + b for a, b in zip(sums, counted, strict=True)]
-    cases, overdue, today, workers, rest = sums
-    return Backlog(cells, cases, overdue, today, int(workers), rest)
+    cases, overdue, breached, today, workers, rest = sums
+    return Backlog(cells, cases, overdue, breached, today, int(workers), rest)
 
 
 def backlog_list(
@@ -108,14 +118,19 @@ def backlog_list(
     stage: str = "",
     age: int | None = None,
     late: bool = False,
+    breached: bool = False,
     after: tuple[datetime, int] | None = None,
     size: int = PAGE,
 ) -> list[BacklogRow]:
-    """The cases behind a number, nearest limit first; `late` are those overdue or due today.
+    """The cases behind a number, nearest limit first; `late` are those overdue or due today, `breached` those with a
+    breach.
 
     One more row than asked.
     """
     where, params = _seen(actor)
+    joined, of_breach = _from(now)
+    if breached:
+        where += " AND b.case_id IS NOT NULL"
     if stage:
         states = [s for s in OPEN_STATES if Inspection.STAGES[s] == stage]
         where += f" AND i.state IN ({_places(states)})" if states else " AND false"
@@ -131,21 +146,28 @@ def backlog_list(
         params += list(after)
     sql = f"""
     SELECT c.id, c.public_id, c.number, i.state, e.name, coalesce(w.n, 0), coalesce(s.rest, 0), o.name, c.filed_on,
-           l.rule, l.due_at, l.due_on
-    {_FROM} {_MONEY}
+           l.rule, l.due_at, l.due_on, b.case_id IS NOT NULL
+    {joined} {_MONEY}
     JOIN workflows_employer e ON e.id = c.employer_id
     LEFT JOIN workflows_assignment a ON a.case_id = c.id AND a.to_at IS NULL AND a.lead
     LEFT JOIN workflows_officer o ON o.id = a.officer_id
     WHERE {where} ORDER BY coalesce(l.due_at, 'infinity'::timestamptz), c.id LIMIT %s
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, size + 1])
+        cursor.execute(sql, [*of_breach, *params, size + 1])
         return [BacklogRow(*row) for row in cursor.fetchall()]
 
 
 def _seen(actor: Actor) -> tuple[str, list[Any]]:
     seen, params = visible_to(actor, Case, Purpose.OVERSIGHT).values("pk").query.sql_with_params()
     return f"c.id IN ({seen}) AND i.state NOT IN ({_places(END_STATES)})", [*params, *sorted(END_STATES)]
+
+
+def _from(now: datetime) -> tuple[str, list[Any]]:
+    """The tables, with the cases that have a breach beside them, and the parameters of that part."""
+    rows = running_breaches(now).filter(case__isnull=False).order_by().values("case_id").distinct()
+    breached, params = rows.query.sql_with_params()
+    return _FROM.format(breached=breached), list(params)
 
 
 def _age() -> str:
