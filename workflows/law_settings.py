@@ -144,8 +144,8 @@ def target(limits: Iterable[Limit]) -> Limit | None:
 def breaches(limits: Iterable[Limit], now: datetime, choices: Mapping[str, str] | None = None) -> list[Limit]:
     """The limits of one matter that are missed and count as breach of the bureau.
 
-    Of a group only the chosen one, else the last of them, once all have passed. A rule of unverified validity, another's limit, a
-    window or a minimum gap is never one; a date set for the bureau itself is.
+    Of a group only the chosen one, else the last of them, once all have passed. A rule of unverified validity,
+    another's limit, a window or a minimum gap is never one; a date set for the bureau itself is.
     """
     chosen = breach_choices() if choices is None else choices
     rows = [x for x in limits if x.outcome != Limit.Outcome.TAKEN_BACK]
@@ -162,7 +162,7 @@ def breaches(limits: Iterable[Limit], now: datetime, choices: Mapping[str, str] 
 
 
 def running_breaches(now: datetime) -> QuerySet[Limit]:
-    """The same of every limit that still runs, for the database: what `breaches` would find of each matter by itself."""
+    """The same of every limit that still runs, for the database: what `breaches` finds of each matter by itself."""
     versions: dict[bool, list[Rule]] = {True: [], False: []}
     for law in every_version():
         versions[law.ours and law.can_be_breached].append(law)
