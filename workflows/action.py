@@ -82,7 +82,8 @@ class ActionRule:
 
     `from_paper` is "" or "may" or "only": an act of another agency that the assigned inspector may, or must, record
     from its signed paper. `alias` is the name under which the law's data knows an opening step (accept files the
-    case). `step_only` is an act nobody does by hand: it belongs to another one. `correctable` is undone by `correct`
+    case). `step_only` is an act nobody does by hand: it belongs to another one. `answers` and `signs` name the kinds
+    of notices that the act answers or signs for (answers.py). `correctable` is undone by `correct`
     while nothing came after it.
     """
 
@@ -105,6 +106,8 @@ class ActionRule:
     stops: tuple[Stops, ...] = ()
     sends: tuple[Sends, ...] = ()
     also: Callable[[Step], Sequence[Step]] | None = None
+    answers: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
     correctable: bool = False
     opens: bool = False
     step_only: bool = False

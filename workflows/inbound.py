@@ -1,7 +1,6 @@
 """What came in under a key and was answered: repeated, it gets the same answer and changes nothing.
 
-Serves the Idempotency-Key of our own clients and, later, the messages of other agencies' systems. The answer is kept
-in the
+Serves the Idempotency-Key of our own clients and the messages of other agencies' systems. The answer is kept in the
 transaction of the act it belongs to.
 """
 
@@ -55,7 +54,7 @@ class Inbound:
         InboundMessage.objects.bulk_create([row], ignore_conflicts=True)
         stored = InboundMessage.objects.get(sender=self.sender, key=self.key)
         if stored.answer:
-            self._same_body(stored)
+            self.same_body(stored)
             raise Repeated(stored.answer)
         self._row = stored
 
@@ -65,6 +64,7 @@ class Inbound:
         self._row.answer = self.answer(done)
         self._row.save(update_fields=["answer"])
 
-    def _same_body(self, stored: InboundMessage) -> None:
+    def same_body(self, stored: InboundMessage) -> None:
+        """Raise InvalidInput when the key came with another body before."""
         if stored.fingerprint != self.fingerprint:
             raise InvalidInput({"Idempotency-Key": "这个键已用于另一份内容"})

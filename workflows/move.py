@@ -16,6 +16,7 @@ from django.db import models
 
 from notifications.outbox import NoticeDraft, post
 from workflows.action import Change, SetsDate, Starts, Step
+from workflows.answers import Reply, mark
 from workflows.casefile import statements
 from workflows.clock import start_of
 from workflows.clocks import Limit
@@ -43,6 +44,7 @@ class Move:
     started: list[Limit] = field(default_factory=list)
     stopped: list[Limit] = field(default_factory=list)
     notices: list[NoticeDraft] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
     told: dict[str, Any] = field(default_factory=dict)
     opened: list[tuple[Any, str]] = field(default_factory=list)
 
@@ -52,7 +54,7 @@ class Move:
 
 
 def write(move: Move) -> None:
-    """Write a move inside the caller's transaction: rows, then events, limits and notices."""
+    """Write a move inside the caller's transaction: rows, then events, limits, notices, replies to earlier ones."""
     fresh: dict[type[models.Model], list[models.Model]] = {}
     changed: dict[int, tuple[models.Model, set[str]]] = {}
     for change in move.changes:
@@ -82,6 +84,7 @@ def write(move: Move) -> None:
     statements.append(Limit, move.started)
     if move.notices:
         post(move.notices)
+    mark(move.replies)
 
 
 def _update(rows: Iterable[tuple[models.Model, Iterable[str]]]) -> None:

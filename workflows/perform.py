@@ -19,6 +19,7 @@ from django_fsm import TransitionNotAllowed
 from notifications.tasks import nudge
 from workflows import clock
 from workflows.action import ActionRule, Procedure, Step, insert, update
+from workflows.answers import replies_of
 from workflows.casefile import statements
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
@@ -354,6 +355,7 @@ def _record(step: Step, move: Move, root: Complaint | Case) -> None:
     )
     stop_limits(step, move, ended=subject.ended)
     start_limits(step, move)
+    move.replies += replies_of(step)
     drafts = drafts_for(step)
     if drafts:
         move.notices += drafts

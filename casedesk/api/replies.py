@@ -208,3 +208,16 @@ class Token(Shape):
 
 
 ApprovalPage, WaitingPage = page_of(ApprovalItem), page_of(WaitingItem)
+
+
+class PeerAnswer(Shape):
+    """What a message of another agency's system came to; the same however often it is sent."""
+
+    message_id = text("消息编号")
+    kind = text("类型")
+    notice = key("所回应的通知标识")
+    state = text("通知的状态；办理了动作的，为程序的新状态")
+    state_label = text("状态名称")
+    receipt_sha256 = text("回执的 SHA-256（签收时）", required=False)
+    procedure = text("程序（办理了动作时）", required=False)
+    events = ListField(child=UUIDField(), required=False, help_text="记录的事件（办理了动作时）")

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from casedesk.api import acting, desk, reading
+from casedesk.api import acting, desk, peers, reading
 from casedesk.api.view import NotHere
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("transfers/<uuid:id>", reading.TransferView.as_view()),
     path("queue", reading.QueueView.as_view()),
     path("queue/complaints", reading.WaitingView.as_view()),
+    path("peers/<slug:agency>/messages", peers.MessagesView.as_view()),
     path("approvals", acting.ApprovalsView.as_view()),
     path("approvals/<uuid:id>/decide", acting.DecideView.as_view()),
     path("approvals/<uuid:id>/withdraw", acting.WithdrawView.as_view()),

@@ -194,7 +194,7 @@ def test_every_act_has_an_address_of_the_one_kind():
 
 def call(county: County, role: str, method: str, endpoint: str, id: str | None) -> Any:
     caller = county.nobody if role == "nobody" else getattr(county, role)
-    path = endpoint.replace("<uuid:id>", id or "")
+    path = endpoint.replace("<uuid:id>", id or "").replace("<slug:agency>", "police")
     if path.endswith("/*"):
         path = path[:-1] + STAND_INS[endpoint.split("/")[0]]
     if method == "GET":

@@ -204,6 +204,7 @@ class SideActs(MoneyActs):
         changes=[rows.task_answered],
         stops=[Stops("ANSWER_DUE", about=lambda s: s.inputs["task"].public_id)],
         sends=["ASSISTANCE_ANSWERED"],
+        answers=("ASSISTANCE_ASKED",),
     )
     def answer_agency(self, **told: Any) -> None: ...
 
@@ -427,6 +428,7 @@ class SideActs(MoneyActs):
         requires=[rows.supervised],
         stops=["SUPERVISION_ANSWER"],
         sends=["SUPERVISION_ANSWERED"],
+        answers=("SUPERVISION_ORDERED",),
     )
     def answer_supervision(self, **told: Any) -> None: ...
 

@@ -213,6 +213,7 @@ class Intake(Procedure):
         from_paper="may",
         stops=["REFERRAL_ANSWER"],
         sends=["REFERRAL_RESULT"],
+        answers=("REFERRED",),
     )
     def report_result(self, *, result: str, **told: Any) -> None:
         self.answer_text = result
@@ -228,6 +229,7 @@ class Intake(Procedure):
         starts=["ACC-01", "ACC-09"],
         stops=["REFERRAL_ANSWER"],
         sends=["SENT_BACK"],
+        answers=("REFERRED",),
     )
     def send_back(self, **told: Any) -> None:
         self.referred_to = None

@@ -271,6 +271,7 @@ class JointReception(Procedure):
         changes=[rows.task_answered],
         stops=[Stops("TASK_DUE", about=lambda s: s.inputs["task"].public_id)],
         sends=["TASK_ANSWERED"],
+        answers=("TASK_ASSIGNED", "TASK_RETURNED"),
     )
     def answer_task(self, **told: Any) -> None: ...
 

@@ -265,6 +265,7 @@ def answered_task_checked(step: Step) -> None:
 def task_returned(step: Step) -> Sequence[Change]:
     task: AgencyTask = step.inputs["task"]
     task.answered_at, task.returned_reason, task.due_on = None, step.inputs["reason"], step.inputs["due_on"]
+    step.facts["task"] = str(task.public_id)
     return [update(task, "answered_at", "returned_reason", "due_on")]
 
 

@@ -219,6 +219,7 @@ class PoliceTransfer(Procedure):
         asks=rows.ReceiveForm,
         from_paper="may",
         changes=[rows.receipt_signed],
+        signs=("TRANSFER_SENT",),
         starts=["TRF-10a", "TRF-11", "TRF-12"],
     )
     def receive(self, *, receiver: str, **told: Any) -> None:
