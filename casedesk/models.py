@@ -7,6 +7,11 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from casedesk.attempts import Attempts
+from casedesk.drafts import FormDraft, Handover
+
+__all__ = ["Attempts", "DeskChange", "FormDraft", "Handover", "Reading", "RoutingRule", "User"]
+
 
 class User(AbstractUser):
     """An account of one person; ours from the first migration, because a user model can't be swapped later."""

@@ -32,6 +32,7 @@ class Role(models.TextChoices):
     LEADER = "leader", "领导"
     AUDITOR = "auditor", "审计"
     ADMINISTRATOR = "administrator", "系统管理员"
+    COMPLAINANT = "complainant", "投诉人（凭回执码）"
     SYSTEM = "system", "系统"
 
 
@@ -61,6 +62,13 @@ class Actor:
 
 
 SYSTEM = Actor(None, "系统", "", frozenset({Role.SYSTEM}))
+#: who may never be an officer's role
+NOBODYS_OFFICE = frozenset({Role.SYSTEM, Role.COMPLAINANT})
+
+
+def holder_of_receipt(complaint: Any) -> Actor:
+    """Whoever showed the receipt code of a complaint and its second element: he may act on this one complaint only."""
+    return Actor(None, "投诉人", "", frozenset({Role.COMPLAINANT}), public_id=str(complaint.public_id))
 
 
 @dataclass(frozen=True)
@@ -84,10 +92,16 @@ def _at_police(file: CaseFile, subject: Any, actor: Actor) -> bool:
     return subject.shown_to_police
 
 
+def _own_complaint(file: CaseFile, subject: Any, actor: Actor) -> bool:
+    """The complaint his receipt code belongs to, and no other of the same case."""
+    return str(subject.complaint.public_id) == actor.public_id
+
+
 def _sent_to_prosecutor(file: CaseFile, subject: Any, actor: Actor) -> bool:
     return subject.shown_to_police
 
 
+RECEIPT_HOLDER = Who(Role.COMPLAINANT, "凭回执码的投诉人", _own_complaint)
 ASSIGNED = Who(Role.INSPECTOR, "承办监察员", _assigned)
 ASKED_LIAISON = Who(Role.LIAISON, "被请求单位联络员", _asked)
 POLICE = Who(Role.POLICE_OFFICER, "公安机关", _at_police)

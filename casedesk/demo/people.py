@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from casedesk.models import User
 from workflows import clock
 from workflows.casefile.officers import ActingAppointment, Agency, Officer, actor_of
-from workflows.roles import Actor, Role
+from workflows.roles import NOBODYS_OFFICE, Actor, Role
 
 PASSWORD = "mianchi-demo"  # noqa: S105 - printed on the screen of the demo, exists nowhere else
 
@@ -48,7 +48,7 @@ OFFICERS: tuple[tuple[str, str, str, Role, str, int], ...] = (
     ("administrator", "石砚之", "data", R.ADMINISTRATOR, "", 0),
 )
 #: the accounts that are printed first: one for each role
-ACCOUNTS = {role: next(row[0] for row in OFFICERS if row[3] == role) for role in Role if role != Role.SYSTEM}
+ACCOUNTS = {role: next(row[0] for row in OFFICERS if row[3] == role) for role in Role if role not in NOBODYS_OFFICE}
 #: who handles cases, two by two, the lead first
 TEAMS = (("inspector", "inspector2"), ("inspector3", "inspector4"), ("inspector5", "inspector6"),
          ("inspector2", "inspector5"), ("inspector", "inspector3"))  # fmt: skip

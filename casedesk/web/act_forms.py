@@ -283,6 +283,12 @@ def _reception_days(matter: Matter, field: str) -> Choices:
     return [(str(d.public_id), f"{d.day} {d.place}（{d.agencies.count()} 个单位）") for d in days]
 
 
+def _workers(matter: Matter, field: str) -> Choices:
+    """The workers of the complaint an act is about."""
+    own = matter.file.complaint.pk if matter.file.complaint is not None else None
+    return [(str(w.public_id), w.name) for w in matter.file.workers if w.complaint_id == own]
+
+
 _LISTS: dict[str, Callable[[Matter, str], Choices]] = {
     "officer": _officers,
     "inspector": _inspectors,
@@ -297,6 +303,7 @@ _LISTS: dict[str, Callable[[Matter, str], Choices]] = {
     "instalment": _instalments,
     "appointment": _appointments,
     "complaint": _complaints,
+    "worker": _workers,
     "reception_day": _reception_days,
 }
 

@@ -30,7 +30,7 @@ def told_again(complaint: Complaint, phone: str, document: str) -> dict[str, str
 
     {} if it no longer holds.
     """
-    receipt = complaint.receipts.filter(live=True).first()
+    receipt = complaint.receipts.filter(live=True, worker=None).first()
     if receipt is None:
         return {}
     second = (phone or complaint.complainant_phone or document or complaint.id_number)[-4:]

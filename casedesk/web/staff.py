@@ -26,9 +26,9 @@ from workflows.casefile.parties import Sector
 from workflows.errors import InvalidInput, NotVisible
 from workflows.inputs import Choice, CleanText, Inputs, LegalDay, Phone, Tick
 from workflows.procedures.inspection_state import OPEN_STATES
-from workflows.roles import Actor, Role
+from workflows.roles import NOBODYS_OFFICE, Actor, Role
 
-GIVEN = [(r.value, r.label) for r in Role if r != Role.SYSTEM]
+GIVEN = [(r.value, r.label) for r in Role if r not in NOBODYS_OFFICE]
 #: roles a dated appointment may give: those who preside over somebody else's desk
 PRESIDED = [(r.value, r.label) for r in (Role.PRINCIPAL_HEAD, Role.BUREAU_HEAD, Role.SQUAD_LEADER)]
 

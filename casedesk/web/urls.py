@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/password/", me.password, name="password"),
     path("search/", search.page, name="search"),
     path("p/", public.page, name="public"),
+    path("p/evidence/", public.evidence, name="public-evidence"),
     path("intake/", intake.page, name="intake"),
     path("intake/lookup/", intake.lookup, name="lookup"),
     path("complaints/", queue.complaints, name="complaints"),

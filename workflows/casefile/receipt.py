@@ -42,16 +42,19 @@ class ReceiptCode(models.Model):
         ]
 
 
-def issue(complaint: Complaint, number: int, second: str, moment: datetime) -> tuple[ReceiptCode, dict[str, str]]:
+def issue(
+    complaint: Complaint, number: int, second: str, moment: datetime, worker: Worker | None = None
+) -> tuple[ReceiptCode, dict[str, str]]:
     """The row of an issue and what is told once: code, link token, second element (unsaved).
 
     `second` is the last four of the phone, else of the ID number; empty, four digits are made up and told.
     """
-    seed = f"{complaint.public_id}:{number}"
+    seed = _seed(worker or complaint, number)
     code, token = _code(seed), _letters(_mac("token", seed), 16)
     told_second = second or f"{int.from_bytes(_mac('second', seed)[:4]) % 10_000:04d}"
     row = ReceiptCode(
         complaint=complaint,
+        worker=worker,
         issue=number,
         code_hash=hash_of_code(code),
         token_hash=hashlib.sha256(token.encode()).hexdigest(),
@@ -63,10 +66,16 @@ def issue(complaint: Complaint, number: int, second: str, moment: datetime) -> t
 
 def find(code: str, second: str) -> ReceiptCode | None:
     """The live receipt of a spoken code with its second element, or None: unknown and wrong look the same."""
-    row = ReceiptCode.objects.filter(code_hash=hash_of_code(code), live=True).select_related("complaint").first()
-    seed = f"{row.complaint.public_id}:{row.issue}" if row else "nobody"
+    live = ReceiptCode.objects.filter(code_hash=hash_of_code(code), live=True)
+    row = live.select_related("complaint", "worker").first()
+    seed = _seed(row.worker or row.complaint, row.issue) if row else "nobody"
     given = _mac("second-element", f"{seed}:{second.strip()[-4:]}").hex()
     return row if row and hmac.compare_digest(given, row.second_hash) else None
+
+
+def _seed(holder: Complaint | Worker, number: int) -> str:
+    """What the codes of a holder are derived from: the complainant's own from the complaint, a worker's from him."""
+    return f"{holder.public_id}:{number}"
 
 
 def hash_of_code(code: str) -> str:

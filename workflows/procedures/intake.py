@@ -19,7 +19,7 @@ from workflows.inputs import Because
 from workflows.procedures import intake_forms as forms
 from workflows.procedures import intake_rows as rows
 from workflows.procedures.papers import ServiceForm, paper, paper_served, service_recorded
-from workflows.roles import ASKED_LIAISON, ASSIGNED, Role, Who
+from workflows.roles import ASKED_LIAISON, ASSIGNED, RECEIPT_HOLDER, Role, Who
 
 DESK: tuple[Role | Who, ...] = (Role.OPERATOR, Role.RECEPTIONIST, Role.INSPECTOR)
 LEAD: tuple[Role | Who, ...] = (Role.SQUAD_LEADER,)
@@ -326,7 +326,7 @@ class Intake(Procedure):
         "添加证据",
         source=OPEN,
         target=None,
-        by=DESK,
+        by=[*DESK, RECEIPT_HOLDER],
         law="LMA 39; WPR 50",
         asks=forms.EvidenceForm,
         checks=[rows.evidence_checked],
@@ -358,7 +358,14 @@ class Intake(Procedure):
     def follow_up(self, **told: Any) -> None: ...
 
     @action(
-        "补发回执码", source=[*OPEN, *END_STATES], target=None, by=DESK, law="WPR 10", changes=[rows.receipt_reissued]
+        "补发回执码",
+        source=[*OPEN, *END_STATES],
+        target=None,
+        by=DESK,
+        law="WPR 10",
+        asks=forms.ReissueForm,
+        checks=[rows.holder_checked],
+        changes=[rows.receipt_reissued],
     )
     def reissue_receipt(self, **told: Any) -> None: ...
 

@@ -213,6 +213,12 @@ class LinesForm(Inputs):
     lines = Rows(LineForm, label="欠薪明细")
 
 
+class ReissueForm(Inputs):
+    """补发回执码: to the complainant, or to one worker of a group, who then sees his own outcome."""
+
+    worker = Pointer("worker", label="发给哪一名工友（空白为投诉人）", **OPTIONAL)
+
+
 class FollowUpForm(Inputs):
     reached = YesNo(label="是否联系上")
     satisfied = YesNo(label="是否满意", **OPTIONAL)

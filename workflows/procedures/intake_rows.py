@@ -323,24 +323,34 @@ def receipt_issued(step: Step) -> Sequence[Change]:
     return _issue(step, 1)
 
 
+def holder_checked(step: Step) -> None:
+    """A code for a worker is for one of this complaint."""
+    if named := step.inputs.get("worker"):
+        own = [w for w in step.file.workers if w.complaint_id == step.subject.complaint.pk]
+        step.inputs["worker"] = step.file.of_file(own, named, "worker")
+
+
 def receipt_reissued(step: Step) -> Sequence[Change]:
-    """A new code; the old ones die with it."""
-    complaint = step.subject.complaint
-    last = ReceiptCode.objects.filter(complaint=complaint).aggregate(n=Max("issue"))["n"] or 0
-    old = list(ReceiptCode.objects.filter(complaint=complaint, live=True))
+    """A new code; the old ones of the same holder die with it."""
+    worker = step.inputs.get("worker") or None
+    issued = ReceiptCode.objects.filter(complaint=step.subject.complaint, worker=worker)
+    last = issued.aggregate(n=Max("issue"))["n"] or 0
+    old = list(issued.filter(live=True))
     for row in old:
         row.live = False
-    return [*(update(row, "live") for row in old), *_issue(step, last + 1)]
+    return [*(update(row, "live") for row in old), *_issue(step, last + 1, worker)]
 
 
-def _issue(step: Step, number: int) -> list[Change]:
+def _issue(step: Step, number: int, worker: Worker | None = None) -> list[Change]:
     complaint = step.subject.complaint
-    if number == 1 and complaint.pk and complaint.receipts.exists():
+    if number == 1 and worker is None and complaint.pk and complaint.receipts.filter(worker=None).exists():
         return []  # a reopened complaint keeps the code its caller holds
     phone, document = complaint.complainant_phone, complaint.id_number
-    if complaint.identity_kept_apart:
+    if worker is not None:
+        phone, document = worker.phone, worker.id_number
+    elif complaint.identity_kept_apart:
         phone, document = step.inputs.get("complainant_phone") or "", step.inputs.get("id_number") or ""
-    row, told = issue(complaint, number, (phone or document)[-4:], step.at)
+    row, told = issue(complaint, number, (phone or document)[-4:], step.at, worker)
     step.told |= told
     return [insert(row)]
 
