@@ -71,7 +71,7 @@ def _rows_agree(public_id: Any) -> None:
         row = MATRIX[notice.kind]
         assert set(notice.fields) <= set(row.fields), f"{notice.kind} carries more than its row"
         assert (notice.title, notice.basis, notice.purpose) == (row.title, row.basis, row.purpose)
-        assert (notice.answer_due_on is not None) == bool(row.answer_due)
+        assert (notice.answer_due_on is not None) == row.asks
         assert notice.deliveries.count() == 1
 
 

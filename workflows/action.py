@@ -35,7 +35,8 @@ class Starts:
 
     `served` binds it to the service of one kind of paper (the fact `served:<kind>`); `counted_from` gives the moment
     it counts from; `after` names limits whose later end it counts from (PAY-12); `carried` marks a limit that goes on
-    from another root (join, split) and so is no start in the sense of deadlines.yaml.
+    from another root (join, split) and so is no start in the sense of deadlines.yaml; `about` tells apart several that
+    may run side by side.
     """
 
     rule: str
@@ -44,6 +45,7 @@ class Starts:
     counted_from: Callable[[Step], datetime | None] | None = None
     after: tuple[str, ...] = ()
     carried: bool = False
+    about: Callable[[Step], Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What an act says to the notices that asked for it: the one who was asked has answered, or has signed.
 
 A declaration names the kinds (`answers`, `signs`); which notices these are, the record knows: the events that sent
-them, of the same procedure and, where the question was a task, about the same task. Marked in the transaction of the
+them, of the same procedure and, where the question was a row of its own (a task, a data request, an order of
+supervision), about the same one. Marked in the transaction of the
 act, so that no question stays open that the file shows as answered.
 """
 
@@ -19,18 +20,20 @@ from notifications.receipts import answer, sign_receipt
 from workflows.action import Step
 from workflows.record import Event
 
+#: inputs that hold the row a question was, by the names under which the asking event noted it
+_ROWS = ("task", "data_request", "order")
 #: inputs that hold the words of an answer, in the order in which they are looked for
 _WORDS = ("answer", "result", "reason")
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a step says to the notices of some kinds that its procedure sent, about one task or about none."""
+    """What a step says to the notices of some kinds that its procedure sent; `about` is (name, id) of the row asked."""
 
     subject: UUID
     answers: tuple[str, ...]
     signs: tuple[str, ...]
-    task: str
+    about: tuple[str, str] | None
     text: str
     signer: str
     actor_ref: str
@@ -43,14 +46,14 @@ def replies_of(step: Step) -> list[Reply]:
     rule = step.rule
     if not (rule.answers or rule.signs):
         return []
-    task = step.inputs.get("task")
+    about = next(((name, str(row.public_id)) for name in _ROWS if (row := step.inputs.get(name))), None)
     said = next((str(step.inputs[name]) for name in _WORDS if step.inputs.get(name)), rule.label)
     return [
         Reply(
             subject=step.subject.public_id,
             answers=rule.answers,
             signs=rule.signs,
-            task=str(task.public_id) if task is not None else "",
+            about=about,
             text=said,
             signer=str(step.inputs.get("signer") or step.by.name),
             actor_ref=actor_ref(step.by.public_id, step.by.agency),
@@ -90,8 +93,9 @@ def mark(replies: Sequence[Reply]) -> None:
 
 def _asked(reply: Reply, kinds: tuple[str, ...]) -> QuerySet[Notice]:
     events = Event.objects.filter(subject=reply.subject)
-    if reply.task:
-        events = events.filter(facts__task=reply.task)
+    if reply.about is not None:
+        name, row = reply.about
+        events = events.filter(**{f"facts__{name}": row})
     refs = [str(public_id) for public_id in events.values_list("public_id", flat=True)]
     asked = Notice.objects.select_for_update().filter(kind__in=kinds, event_ref__in=refs)
     return asked.exclude(recipient_agency="").order_by("pk")

@@ -9,6 +9,7 @@ from workflows.casefile.officers import ActingAppointment, Agency, Officer, Town
 from workflows.casefile.papers import Paper, Service
 from workflows.casefile.parties import Employer, Informant, Project, Worker
 from workflows.casefile.receipt import ReceiptCode
+from workflows.casefile.sharing import DataRequest, SupervisionOrder, UseRecord
 from workflows.casefile.tasks import AgencyTask, ReceptionDay, SpecialInspection, SpecialInspectionEntry
 from workflows.clocks import Limit, LimitExtension, LimitPause, Reminder
 from workflows.inbound import InboundMessage
@@ -36,6 +37,7 @@ __all__ = [
     "CalendarNotice",
     "Case",
     "Complaint",
+    "DataRequest",
     "Edge",
     "Employer",
     "Event",
@@ -65,8 +67,10 @@ __all__ = [
     "Service",
     "SpecialInspection",
     "SpecialInspectionEntry",
+    "SupervisionOrder",
     "ThresholdFigure",
     "Township",
+    "UseRecord",
     "Village",
     "Worker",
 ]

@@ -138,7 +138,7 @@ def start_limits(step: Step, move: Move) -> None:
         elif (not wired.served or wired.served == step.served) and (wired.when is None or wired.when(step)):
             moment = _moment(wired, step, move)
             if moment is not None:
-                _start(step, move, law_limit(wired.rule, moment), None)
+                _start(step, move, law_limit(wired.rule, moment), wired.about(step) if wired.about else None)
 
 
 def _moment(wired: Starts, step: Step, move: Move) -> datetime | None:

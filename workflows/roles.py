@@ -104,6 +104,14 @@ def _sent_to_prosecutor(file: CaseFile, subject: Any, actor: Actor) -> bool:
 RECEIPT_HOLDER = Who(Role.COMPLAINANT, "凭回执码的投诉人", _own_complaint)
 ASSIGNED = Who(Role.INSPECTOR, "承办监察员", _assigned)
 ASKED_LIAISON = Who(Role.LIAISON, "被请求单位联络员", _asked)
+#: whoever answers for the agency asked: its liaison, or the police's and the procuratorate's own people
+ASKED: tuple[Who, ...] = (
+    ASKED_LIAISON,
+    Who(Role.POLICE_OFFICER, "被请求的公安机关", _asked),
+    Who(Role.PROSECUTOR, "被请求的检察机关", _asked),
+)
+#: roles of other agencies: they see what their agency was asked and nothing of the case around it
+OUTSIDE_ROLES = frozenset({Role.LIAISON, Role.POLICE_OFFICER, Role.PROSECUTOR})
 POLICE = Who(Role.POLICE_OFFICER, "公安机关", _at_police)
 PROSECUTOR = Who(Role.PROSECUTOR, "检察机关", _sent_to_prosecutor)
 

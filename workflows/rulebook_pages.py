@@ -13,7 +13,7 @@ from workflows.law.counting import PauseReason
 from workflows.law.instruments import article
 from workflows.law.limits import SET_DATES, LimitRule, SetDate
 from workflows.law.rule import Confidence, Rule
-from workflows.notices import FIELDS, MATRIX
+from workflows.notices import FIELDS, MATRIX, NOT_OURS, ON_PAPER, NoticeRow
 from workflows.procedures.registry import PROCEDURES
 from workflows.record import RULES_VERSION
 from workflows.roles import Role
@@ -34,10 +34,11 @@ ABOUT = {
 OWES = {
     "": "本局", "agency_principal_head": "本局正职（主持工作）", "employer": "用人单位", "party": "当事人", "police": "公安机关",
     "worker": "控告人", "complainant": "投诉人", "agency": "被请求单位", "legal_aid": "法律援助机构", "bank": "银行",
-    "reviewing_body": "复查复核机关", "general_contractor": "施工总承包单位",
+    "reviewing_body": "复查复核机关", "general_contractor": "施工总承包单位", "data_provider": "数据提供单位",
 }  # fmt: skip
 EXTENDS = {"bureau_head": "局负责人", "unit_head": "单位负责人", "data_authority": "政务数据管理机构"}
-CONDITIONS = {"penalty": "拟作行政处罚的", "party_absent": "当事人不在场的"}
+CONDITIONS = {"penalty": "拟作行政处罚的", "party_absent": "当事人不在场的",
+              "conditional": "有条件共享的", "unconditional": "无条件共享的", "agreed": "同意共享的"}  # fmt: skip
 COUNTED_FROM = {
     "effect": "自送达生效时起算",
     "filed_moment": "自立案之日起算",
@@ -128,12 +129,17 @@ def notices_page() -> str:
                 if sends.notice == notice.id:
                     rows.append(
                         (f"`{notice.id}`", notice.title, _where(rule) + _if(sends), notice.to_label, fields,
-                         article(notice.basis), notice.purpose, _answer_due(notice.answer_due, rule))
+                         article(notice.basis), notice.purpose, _answer_due(notice, rule))
                     )  # fmt: skip
     return _page(
         "信息共享清单",
         "一项通知只发给所列的人，只含所列的内容；举报人、投诉人的保密身份不在任何一项之中。没有列在这里的，系统不会发出。",
         _table(("编号", "标题", "由什么动作发出", "接收人", "内容", "依据", "目的", "答复期限"), rows),
+        "## 以文书送达的",
+        _table(("事项", "接收人", "依据", "方式"), [(w, to, article(law), how) for w, to, law, how in ON_PAPER]),
+        "## 不由本系统发出的",
+        "法规还规定了下列告知、报告，它们由别的任务引起：",
+        _table(("事项", "接收人", "依据", "由谁办理"), [(w, to, article(law), who) for w, to, law, who in NOT_OURS]),
     )
 
 
@@ -211,8 +217,11 @@ def _where(rule: ActionRule) -> str:
     return f"{PROCEDURES[rule.procedure].LABEL}：{rule.label}"
 
 
-def _answer_due(name: str, rule: ActionRule) -> str:
-    return f"按“{rule.asks.base_fields[name].label}”所填日期" if name else ""
+def _answer_due(notice: NoticeRow, rule: ActionRule) -> str:
+    if notice.answer_due:
+        return f"按“{rule.asks.base_fields[notice.answer_due].label}”所填日期"
+    laws = law_rules()
+    return "；".join(f"{laws[name].period}（{name}）" for name in notice.answer_by)
 
 
 # --- the drawing ------------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from workflows.inputs import (
     Tick,
     YesNo,
 )
+from workflows.law.limits import display_name
 from workflows.perform import Offer
 from workflows.request import FromPaper
 from workflows.roles import Actor, Role
@@ -158,8 +159,22 @@ class Choices:
         return [(x.public_id, f"{x.worker.name} 尚欠 {x.rest} 元") for x in self.file.lines]
 
     def _task(self) -> Iterable[Any]:
-        mine = [t for t in self.file.tasks if not self.actor.has(Role.LIAISON) or t.agency.code == self.actor.agency]
+        mine = [t for t in self.file.tasks if self._sees(t.agency.code)]
         return [(t.public_id, f"{t.agency.name}：{t.question[:40]}") for t in mine]
+
+    def _data_request(self) -> Iterable[Any]:
+        mine = [r for r in self.file.data_requests if self._sees(r.agency.code)]
+        return [(r.public_id, f"{r.agency.name}：{r.wanted[:40]}（{r.stage}）") for r in mine]
+
+    def _sees(self, agency: str) -> bool:
+        """The bureau's people choose among all, another agency's among its own."""
+        return self.actor.agency in self.file.bureau_codes or self.actor.agency == agency
+
+    def _order(self) -> Iterable[Any]:
+        return [(o.public_id, o.question[:40]) for o in self.file.supervision_orders if o.waiting]
+
+    def _limit(self) -> Iterable[Any]:
+        return [(x.public_id, f"{display_name(x.rule)}（{x.due_on}）") for x in self.file.running]
 
     def _paper(self) -> Iterable[Any]:
         return self.file.papers

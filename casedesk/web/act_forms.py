@@ -27,6 +27,7 @@ from workflows.casefile.officers import Agency, Officer, Township
 from workflows.casefile.tasks import ReceptionDay
 from workflows.errors import InvalidInput
 from workflows.inputs import CleanText, Inputs, Moment, Pointer, Rows, RowsWidget
+from workflows.law.limits import display_name
 from workflows.reading.search import similar
 from workflows.record import Event
 from workflows.roles import Role
@@ -237,10 +238,30 @@ def _payments(matter: Matter, field: str) -> Choices:
 
 def _tasks(matter: Matter, field: str) -> Choices:
     joint = matter.subject.pk if matter.subject.NAME == "joint" else None
-    rows = [t for t in matter.file.tasks if t.joint_id == joint and t.waiting == (matter.act != "return_task")]
-    if matter.actor.has(Role.LIAISON) and not matter.actor.has(Role.INSPECTOR):
-        rows = [t for t in rows if t.agency.code == matter.actor.agency]
+    back = matter.act in ("return_task", "return_answer")
+    rows = [t for t in matter.file.tasks if t.joint_id == joint and t.waiting != back and _sees(matter, t.agency.code)]
     return [(str(t.public_id), f"{t.agency.name}：{t.question[:40]}（{t.due_on} 前）") for t in rows]
+
+
+def _data_requests(matter: Matter, field: str) -> Choices:
+    mine = [r for r in matter.file.data_requests if _sees(matter, r.agency.code)]
+    return [(str(r.public_id), f"{r.agency.name}：{r.wanted[:40]}（{r.stage}）") for r in mine]
+
+
+def _sees(matter: Matter, agency: str) -> bool:
+    """The bureau's people choose among all, another agency's among its own."""
+    return matter.actor.agency in matter.file.bureau_codes or matter.actor.agency == agency
+
+
+def _orders(matter: Matter, field: str) -> Choices:
+    return [
+        (str(o.public_id), f"{o.question[:40]}（{o.due_on} 前）") for o in matter.file.supervision_orders if o.waiting
+    ]
+
+
+def _limits(matter: Matter, field: str) -> Choices:
+    running = sorted(matter.file.running, key=lambda x: x.due_at)
+    return [(str(x.public_id), f"{display_name(x.rule)}（{x.due_on} 届满）") for x in running]
 
 
 def _instalments(matter: Matter, field: str) -> Choices:
@@ -302,6 +323,9 @@ _LISTS: dict[str, Callable[[Matter, str], Choices]] = {
     "task": _tasks,
     "instalment": _instalments,
     "appointment": _appointments,
+    "data_request": _data_requests,
+    "order": _orders,
+    "limit": _limits,
     "complaint": _complaints,
     "worker": _workers,
     "reception_day": _reception_days,

@@ -26,6 +26,7 @@ from casedesk.web.matters import GRAVE, Matter, button, matter_of, number_of, pa
 from casedesk.web.pages import screen, show
 from casedesk.web.receipts import receipt_page
 from workflows import clock
+from workflows.action import Procedure
 from workflows.casefile.evidence import Evidence
 from workflows.errors import InvalidInput, NotPossibleNow, Repeated
 from workflows.inbound import Inbound
@@ -34,7 +35,7 @@ from workflows.perform import Done, perform
 from workflows.procedures.intake_rows import UPLOAD_SALT
 from workflows.reading.timeline import events_of, label_of
 from workflows.request import FromPaper
-from workflows.roles import Actor, Role
+from workflows.roles import BUREAU_ROLES, OUTSIDE_ROLES, Actor, Role
 
 Typed = dict[str, Any]
 
@@ -70,8 +71,11 @@ def _page(
         "subject": {
             "title": title_of(matter.root),
             "number": number_of(matter.root),
-            "url": _way_back(matter.actor, matter),
-            "chip": clocks.chip_of(clocks.nearest(matter.file.running)),
+            "url": _home(matter.actor, matter.subject),
+            # whose case it is not sees no clock of it
+            "chip": clocks.chip_of(clocks.nearest(matter.file.running))
+            if not _from_outside(matter.actor, matter.subject)
+            else None,
         },
         "seen_version": matter.root.version,
         "idempotency_key": uuid.uuid4().hex,
@@ -124,15 +128,26 @@ def _from_paper_help(matter: Matter) -> str:
     return _("这个动作由其他单位作出：请依据其签发的纸质文书补录，并附扫描件。")
 
 
-def _way_back(actor: Actor, matter: Matter) -> str:
-    """Where the actor came from: a liaison sees the inbox and nothing of the case."""
-    if actor.has(Role.LIAISON):
+def _from_outside(actor: Actor, subject: Procedure) -> bool:
+    """Whether the actor answers for another agency and sees nothing of the case around the act."""
+    if actor.has(*BUREAU_ROLES, Role.RECEPTIONIST):
+        return False
+    return actor.has(Role.LIAISON) or (actor.has(*OUTSIDE_ROLES) and subject.NAME != "police")
+
+
+def _home(actor: Actor, subject: Procedure) -> str:
+    """Where the actor came from and goes back to: the page of the matter, where he may see it."""
+    if _from_outside(actor, subject):
         return reverse("inbox")
-    return page_of(matter.subject)
+    if actor.has(Role.LEADER) and not actor.has(*BUREAU_ROLES):
+        return reverse("lead")
+    return page_of(subject)
 
 
 def _conflict(request: HttpRequest, matter: Matter) -> dict[str, Any] | None:
-    """Who did what on the root since the form was opened."""
+    """Who did what on the root since the form was opened; another agency learns only that something changed."""
+    if _from_outside(matter.actor, matter.subject):
+        return None
     seen = _whole_number(request.POST.get("seen_version", ""))
     if seen is None or seen >= matter.root.version:
         return None
@@ -221,12 +236,10 @@ def _same_file(token: str) -> str:
 
 def _after(actor: Actor, done: Done) -> str:
     """Where to go after an act: the case where there is one."""
-    if actor.has(Role.LIAISON):
-        return reverse("inbox")
     subject = done.subject
     if subject.NAME == "intake" and subject.state == "accepted" and subject.complaint.case is not None:
         return page_of(subject.complaint.case)
-    return page_of(subject)
+    return _home(actor, subject)
 
 
 def _take_files(request: HttpRequest, matter: Matter, typed: Typed, seen: int | None) -> int | None:

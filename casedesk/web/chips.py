@@ -37,6 +37,7 @@ OWED_BY = {
     "bank": "银行",
     "legal_aid": "法律援助机构",
     "reviewing_body": "复议机关",
+    "data_provider": "数据提供单位",
 }
 
 

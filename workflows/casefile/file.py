@@ -23,6 +23,7 @@ from workflows.casefile.ledger import LedgerLine, Payment
 from workflows.casefile.officers import Agency, Officer
 from workflows.casefile.papers import Paper, PaperKind
 from workflows.casefile.parties import Worker
+from workflows.casefile.sharing import DataRequest, SupervisionOrder
 from workflows.casefile.tasks import AgencyTask
 from workflows.clocks import Limit
 from workflows.errors import InvalidInput
@@ -149,6 +150,19 @@ class CaseFile:
         )
 
     @cached_property
+    def data_requests(self) -> list[DataRequest]:
+        """Shared data asked for on this case."""
+        if self.case is None or self._unsaved:
+            return []
+        return list(DataRequest.objects.filter(case=self.case).select_related("agency").order_by("id"))
+
+    @cached_property
+    def supervision_orders(self) -> list[SupervisionOrder]:
+        if self.case is None or self._unsaved:
+            return []
+        return list(SupervisionOrder.objects.filter(case=self.case).order_by("id"))
+
+    @cached_property
     def running(self) -> list[Limit]:
         """Limits that run on this root now, of every procedure."""
         return (
@@ -206,7 +220,10 @@ class CaseFile:
         to."""
         if subject.NAME == "intake":
             return {subject.referred_to.code} if subject.referred_to is not None else set()
-        return {t.agency.code for t in self.waiting_tasks(subject)}
+        asked = {t.agency.code for t in self.waiting_tasks(subject)}
+        if subject.NAME == "inspection":
+            asked |= {r.agency.code for r in self.data_requests if r.waiting}
+        return asked
 
     def runs(self, rule: str, subject: Any = None) -> Limit | None:
         """The running limit of a rule, of one procedure if given."""

@@ -33,13 +33,16 @@ def join_checked(step: Step) -> None:
 
 
 #: limits of the inspection that are duties of whoever goes on with the matter
-_GO_ALONG = ("ANSWER_DUE", "SUPERVISION_ANSWER", "BLK-06")
+_GO_ALONG = ("ANSWER_DUE", "SUPERVISION_ANSWER", "BLK-06", "DSR-21", "DSR-21u", "DSR-22", "DSR-26")
 
 
 def case_joined(step: Step) -> Sequence[Change]:
     """Lines, complainants, evidence, visits and questions asked move; papers stay in the file they were made in."""
     file, into = step.file, step.file.other.case
-    moving = [*file.complaints, *file.workers, *file.lines, *file.evidence, *file.receptions, *file.tasks]
+    moving = [
+        *file.complaints, *file.workers, *file.lines, *file.evidence, *file.receptions, *file.tasks,
+        *file.data_requests, *file.supervision_orders,
+    ]  # fmt: skip
     for row in moving:
         row.case = into
     file.case.joined_into = into

@@ -62,6 +62,11 @@ def hearing_right_told(file: CaseFile, subject: Any, at: datetime) -> str | None
     return None if subject.hearing_right else "没有告知听证权利"
 
 
+def penalty_intended(step: Step) -> bool:
+    """Whether the decision is a penalty: a copy goes to the superior bureau (O25 46)."""
+    return step.subject.intended == "penalty"
+
+
 def chair_checked(step: Step) -> None:
     """APL 64: who investigated does not chair; the party is told of the day seven working days ahead (DEC-04b)."""
     chair = step.file.officer(step.inputs["chair"], "chair")

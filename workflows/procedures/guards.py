@@ -56,6 +56,7 @@ def served(kind: PaperKind) -> Guard:
 def unanswered(file: CaseFile, subject: Any, at: datetime) -> str | None:
     """No agency still owes an answer, and we owe none to a supervision order."""
     waiting = [t.agency.name for t in file.tasks if t.waiting]
+    waiting += [r.agency.name for r in file.data_requests if r.waiting]
     if file.runs("SUPERVISION_ANSWER"):
         waiting.append("督办事项")
     return f"还没有答复：{'、'.join(waiting)}" if waiting else None

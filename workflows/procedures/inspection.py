@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import models
 
-from workflows.action import SetsDate, Starts, action, state_field
+from workflows.action import Sends, SetsDate, Starts, action, state_field
 from workflows.casefile.case import Case
 from workflows.casefile.file import CaseFile
 from workflows.casefile.officers import Officer
@@ -22,6 +22,7 @@ from workflows.procedures.guards import lines_stand, nothing_unpaid, served, som
 from workflows.procedures.inspection_acts import SideActs
 from workflows.procedures.inspection_state import END_STATES, OPEN_STATES, InspectionState
 from workflows.procedures.papers import employer_of, paper
+from workflows.procedures.sharing_rows import agency_checked, no_personal_numbers, regulator_checked
 from workflows.roles import ASSIGNED, Role, Who
 
 S = InspectionState
@@ -125,10 +126,11 @@ class Inspection(SideActs):
         law="LSIR 17; WPR 50",
         asks=forms.FactsForm,
         requires=[two_inspectors, rows.has_lines],
-        checks=[rows.verified_checked],
+        checks=[rows.verified_checked, regulator_checked, no_personal_numbers("contracting")],
         changes=[rows.lines_verified],
         starts=["DEC-01"],
         stops=["INV-01"],
+        sends=[Sends("ILLEGAL_CONTRACTING", when=lambda s: bool(s.inputs["contracting"]))],
         correctable=True,
     )
     def establish_facts(self, *, findings: str, able_to_pay: bool | None, evasion: str, **told: Any) -> None:
@@ -213,7 +215,7 @@ class Inspection(SideActs):
         changes=[paper(PaperKind.DECISION, addressee=employer_of)],
         starts=[Starts("DEC-14", when=lambda s: s.inputs["party_absent"])],
         stops=["DEC-01", "DEC-02", "HEARING_ON"],
-        sends=["DECIDED"],
+        sends=["DECIDED", Sends("PENALTY_COPIED", when=rows.penalty_intended)],
     )
     def decide(self, **told: Any) -> None:
         self.remedy = ""
@@ -227,7 +229,7 @@ class Inspection(SideActs):
         asks=forms.DecideForm,
         approval=Role.BUREAU_HEAD,
         changes=[paper(PaperKind.DECISION, addressee=employer_of, replaces=True)],
-        sends=["DECIDED"],
+        sends=["DECIDED", Sends("PENALTY_COPIED", when=rows.penalty_intended)],
     )
     def revise_decision(self, **told: Any) -> None:
         self.remedy = ""
@@ -317,7 +319,7 @@ class Inspection(SideActs):
         asks=forms.TransferOutForm,
         approval=Role.SQUAD_LEADER,
         requires=[rows.no_open_transfer],
-        checks=[rows.agency_checked],
+        checks=[agency_checked],
         changes=[paper(PaperKind.TRANSFER_OUT_LETTER, addressee=lambda s: s.inputs["agency"].name)],
         also=rows.complaints_concluded,
         stops=["INV-01", "INV-02"],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflows.action import SetsDate, Starts, Stops, action
+from workflows.action import Sends, SetsDate, Starts, Stops, action
 from workflows.casefile.officers import Officer
 from workflows.casefile.papers import PaperKind
 from workflows.procedures import inspection_forms as forms
@@ -16,14 +16,15 @@ from workflows.procedures.guards import two_inspectors
 from workflows.procedures.inspection_state import AFTER_END, ENDED, OPEN_STATES, InspectionState
 from workflows.procedures.money_acts import MoneyActs
 from workflows.procedures.papers import ServiceForm, effect, employer_of, paper, paper_served, service_recorded
-from workflows.roles import ASKED_LIAISON, ASSIGNED, Role, Who
+from workflows.procedures.sharing_acts import SharingActs
+from workflows.roles import ASSIGNED, Role, Who
 
 S = InspectionState
 INSPECTOR: list[Role | Who] = [ASSIGNED]
 SQUAD: list[Role | Who] = [Role.SQUAD_LEADER]
 
 
-class SideActs(MoneyActs):
+class SideActs(SharingActs, MoneyActs):
     """Acts in every open state, or in the one state that they prepare a decision in."""
 
     if TYPE_CHECKING:  # columns of `Inspection` that the acts below set
@@ -176,37 +177,6 @@ class SideActs(MoneyActs):
         changes=[rows.limit_extended, paper(PaperKind.EXTENSION_FORM)],
     )
     def request_extension(self, **told: Any) -> None: ...
-
-    @action(
-        "请求协助调查",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="HNEX 17; APL 26; WPR 41",
-        asks=forms.AskAgencyForm,
-        checks=[rows.agency_checked],
-        changes=[rows.agency_asked, paper(PaperKind.ASSISTANCE_LETTER, addressee=lambda s: s.inputs["agency"].name)],
-        starts=[SetsDate("ANSWER_DUE", lambda s: [(s.inputs["due_on"], s.facts["task"])])],
-        sends=["ASSISTANCE_ASKED"],
-    )
-    def ask_agency(self, **told: Any) -> None: ...
-
-    @action(
-        "答复协助请求",
-        source=OPEN_STATES,
-        target=None,
-        by=[ASKED_LIAISON],
-        law="HNEX 17",
-        asks=forms.AgencyAnswerForm,
-        from_paper="may",
-        requires=[rows.asked_and_waiting],
-        checks=[rows.task_checked],
-        changes=[rows.task_answered],
-        stops=[Stops("ANSWER_DUE", about=lambda s: s.inputs["task"].public_id)],
-        sends=["ASSISTANCE_ANSWERED"],
-        answers=("ASSISTANCE_ASKED",),
-    )
-    def answer_agency(self, **told: Any) -> None: ...
 
     @action(
         "约谈",
@@ -401,36 +371,9 @@ class SideActs(MoneyActs):
         checks=[rows.listing_checked],
         changes=[rows.code_noted],
         stops=["BLK-06"],
+        sends=[Sends("LISTED", when=lambda s: s.inputs["listed"])],
     )
     def record_listing_decision(self, **told: Any) -> None: ...
-
-    # --- supervision 督办 ----------------------------------------------------------------------------------------------
-
-    @action(
-        "督办",
-        source=OPEN_STATES,
-        target=None,
-        by=[Role.LEADER],
-        law="WPR 4, 7",
-        asks=forms.SuperviseForm,
-        starts=[SetsDate("SUPERVISION_ANSWER", lambda s: [(s.inputs["due_on"], s.event.public_id)])],
-        sends=["SUPERVISION_ORDERED"],
-    )
-    def supervise(self, **told: Any) -> None: ...
-
-    @action(
-        "答复督办",
-        source=OPEN_STATES,
-        target=None,
-        by=[ASSIGNED, Role.SQUAD_LEADER],
-        law="WPR 4, 7",
-        asks=forms.SupervisedForm,
-        requires=[rows.supervised],
-        stops=["SUPERVISION_ANSWER"],
-        sends=["SUPERVISION_ANSWERED"],
-        answers=("SUPERVISION_ORDERED",),
-    )
-    def answer_supervision(self, **told: Any) -> None: ...
 
     # --- taking a wrong click back -----------------------------------------------------------------------------------
 

@@ -44,6 +44,11 @@ class FactsForm(Inputs):
     verified = Rows(VerifiedForm, label="核实明细（未列出的按主张金额）", **OPTIONAL)
     able_to_pay = YesNo(label="有能力支付", **OPTIONAL)
     evasion = CleanText(label="逃匿或转移财产的事实", lines=True, **OPTIONAL)
+    contracting = CleanText(
+        label="违法发包、转包、分包或者拖欠工程款的事实", lines=True,
+        help_text="填写后通报行业主管部门（《保障农民工工资支付条例》第七条、第四十三条）", **OPTIONAL,
+    )  # fmt: skip
+    regulator = Pointer("agency", label="行业主管部门", **OPTIONAL)
 
 
 class OrderForm(Inputs):
@@ -152,17 +157,6 @@ class ExtensionForm(Inputs):
     )
     until = LegalDay(label="延长至", future=True, help_text="仅用于 DEC-01", **OPTIONAL)
     reason = CleanText(label="复杂情况的理由", lines=True)
-
-
-class AskAgencyForm(Inputs):
-    agency = Pointer("agency", label="请求的单位")
-    question = CleanText(label="请求协助的事项", lines=True)
-    due_on = LegalDay(label="请于此日前答复", future=True)
-
-
-class AgencyAnswerForm(Inputs):
-    task = Pointer("task", label="协查事项")
-    answer = CleanText(label="答复", lines=True)
 
 
 class AppointForm(Inputs):
@@ -297,17 +291,6 @@ class MoneySourceForm(Inputs):
 
     shares = Rows(PaidForm, label="逐人金额")
     proof = CleanText(label="文号、凭证", max_length=200)
-
-
-class SuperviseForm(Inputs):
-    """督办: a leader's question with a duty to answer."""
-
-    question = CleanText(label="督办要求", lines=True)
-    due_on = LegalDay(label="请于此日前答复", future=True)
-
-
-class SupervisedForm(Inputs):
-    answer = CleanText(label="答复", lines=True)
 
 
 class CorrectForm(Because):

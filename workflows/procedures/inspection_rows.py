@@ -15,7 +15,6 @@ from workflows.casefile.file import CaseFile, bureau_codes
 from workflows.casefile.officers import Officer
 from workflows.casefile.papers import MUST_BE_SERVED
 from workflows.casefile.parties import Employer
-from workflows.casefile.tasks import AgencyTask
 from workflows.clocks import Limit, LimitExtension
 from workflows.errors import InvalidInput
 from workflows.law.calendar import load_calendar
@@ -45,6 +44,7 @@ from workflows.procedures.decision_rows import (
     demand_waited,
     hearing_right_told,
     noted,
+    penalty_intended,
     remedies_over,
     review_asked,
     review_passed,
@@ -81,7 +81,7 @@ __all__ = [
     "evidence_added", "evidence_checked", "filed_earlier", "filing_carried", "hearing_right_told",
     "investigated_longer", "join_checked", "line_checked", "line_settled", "line_withdrawn", "lines_ordered",
     "lines_verified", "noted", "paid", "paid_from_deposit", "paid_from_fund", "payment_checked",
-    "payment_countered", "remedies_over", "review_asked", "review_passed", "reviewed_first", "reviewer_checked",
+    "payment_countered", "penalty_intended", "remedies_over", "review_asked", "review_passed", "reviewed_first", "reviewer_checked",
     "settle_checked", "split_checked", "split_filed", "taken_by_other", "transfer_was_sent", "treatment_decided",
     "unverified", "verified_checked",
 ]  # fmt: skip
@@ -242,12 +242,18 @@ def extension_checked(step: Step) -> None:
     """LSIR 17, HNR 16, O25 37, O45 8: what is asked is counted now, so that what the law does not allow is refused
     with the article before anybody is asked to approve it.
     """
-    name, until = step.inputs["rule"], step.inputs.get("until")
+    name = step.inputs["rule"]
     running = step.file.runs(name, step.subject.public_id)
     if running is None:
         raise InvalidInput({"rule": f"{name} 没有在计时"})
     if step.at >= running.due_at:
         raise InvalidInput({"rule": f"{name} 已经届满，不能再延长"})
+    extension_counted(step, running)
+
+
+def extension_counted(step: Step, running: Limit) -> None:
+    """What a running limit would become: `limit`, `extension` and `due` for `limit_extended`. Raises InvalidInput."""
+    until = step.inputs.get("until")
     law = rule_of(running.rule, running.rule_version)
     by_day = law.ext is not None and law.ext.length is None and law.ext.total is None
     if by_day and until is None:
@@ -281,47 +287,13 @@ def limit_extended(step: Step) -> Sequence[Change]:
     set_due(running, due, load_calendar().version)
     row = LimitExtension(
         limit=running, length=fresh.length, until=fresh.until, reason=step.inputs["reason"], at=step.at,
-        event=step.event.public_id, approved_by=step.approval.decided_by_name if step.approval else "",
+        event=step.event.public_id,
+        approved_by=step.approval.decided_by_name if step.approval else step.inputs.get("consent", "")[:60],
     )  # fmt: skip
     return [update(running, *FIELDS), insert(row)]
 
 
 # --- other agencies --------------------------------------------------------------------------------------------------
-
-
-def agency_checked(step: Step) -> None:
-    step.inputs["agency"] = step.file.agency(step.inputs["agency"], "agency")
-    if step.inputs["agency"].code in bureau_codes(step.file.root.bureau):
-        raise InvalidInput({"agency": "不能是本单位"})
-
-
-def agency_asked(step: Step) -> Sequence[Change]:
-    row = AgencyTask(
-        case=step.file.case, agency=step.inputs["agency"], question=step.inputs["question"], basis="HNEX 17",
-        due_on=step.inputs["due_on"], asked_at=step.at,
-    )  # fmt: skip
-    step.file.tasks.append(row)
-    step.facts["task"] = str(row.public_id)
-    return [insert(row)]
-
-
-def asked_and_waiting(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    return None if file.waiting_tasks(subject) else "没有待答复的协查事项"
-
-
-def task_checked(step: Step) -> None:
-    """The task is one of this procedure that waits, and the liaison answers only his own agency's."""
-    found = step.file.of_file(step.file.waiting_tasks(step.subject), step.inputs["task"], "task")
-    if step.by.has(Role.LIAISON) and not step.by.has(Role.INSPECTOR) and found.agency.code != step.by.agency:
-        raise InvalidInput({"task": "本案中没有这一项"})
-    step.inputs["task"] = found
-
-
-def task_answered(step: Step) -> Sequence[Change]:
-    task: AgencyTask = step.inputs["task"]
-    task.answer, task.answered_at = step.inputs["answer"], step.at
-    step.facts["task"] = str(task.public_id)
-    return [update(task, "answer", "answered_at")]
 
 
 def appointed(file: CaseFile, subject: Any, at: datetime) -> str | None:
@@ -342,10 +314,6 @@ def city_was_asked(file: CaseFile, subject: Any, at: datetime) -> str | None:
     acts = [act for of, act in file.city_acts if of == subject.public_id]
     waiting = sum(1 if act == "request_city_query" else -1 for act in acts)
     return None if waiting > 0 else "没有报请市级批准的查询"
-
-
-def supervised(file: CaseFile, subject: Any, at: datetime) -> str | None:
-    return None if file.runs("SUPERVISION_ANSWER", subject.public_id) else "没有待答复的督办"
 
 
 # --- the ends --------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from workflows.inputs import Because
 from workflows.procedures import intake_forms as forms
 from workflows.procedures import intake_rows as rows
 from workflows.procedures.papers import ServiceForm, paper, paper_served, service_recorded
-from workflows.roles import ASKED_LIAISON, ASSIGNED, RECEIPT_HOLDER, Role, Who
+from workflows.roles import ASKED, ASSIGNED, RECEIPT_HOLDER, Role, Who
 
 DESK: tuple[Role | Who, ...] = (Role.OPERATOR, Role.RECEPTIONIST, Role.INSPECTOR)
 LEAD: tuple[Role | Who, ...] = (Role.SQUAD_LEADER,)
@@ -207,7 +207,7 @@ class Intake(Procedure):
         "反馈转办结果",
         source=S.REFERRED,
         target=S.ANSWERED,
-        by=[ASKED_LIAISON],
+        by=ASKED,
         law="WPR 10",
         asks=forms.ResultForm,
         from_paper="may",
@@ -222,7 +222,7 @@ class Intake(Procedure):
         "退回转办",
         source=S.REFERRED,
         target=S.REGISTERED,
-        by=[ASKED_LIAISON],
+        by=ASKED,
         law="XFR 23",
         asks=Because,
         from_paper="may",
@@ -310,6 +310,18 @@ class Intake(Procedure):
         sends=["URGENT"],
     )
     def flag_urgent(self, **told: Any) -> None: ...
+
+    @action(
+        "转介法律援助",
+        source=[S.REGISTERED, S.SUPPLEMENT_REQUESTED, S.REFERRED, S.ACCEPTED],
+        target=None,
+        by=[*DESK, Role.SQUAD_LEADER],
+        law="WPR 45; LAL 42",
+        asks=forms.LegalAidForm,
+        requires=[rows.identity_is_known],
+        sends=["LEGAL_AID"],
+    )
+    def refer_legal_aid(self, **told: Any) -> None: ...
 
     @action(
         "标注疑似不实",

@@ -209,6 +209,13 @@ class EvidenceForm(Inputs):
     file = CleanText(label="文件", max_length=600, story=True, **OPTIONAL)
 
 
+class LegalAidForm(Inputs):
+    """WPR 45, LAL 42: referred when the worker asks for it, with his name and number so that he can be called."""
+
+    worker_asked = Tick(label="劳动者申请并同意提供姓名和电话", required=True)
+    help = CleanText(label="需要的法律援助", lines=True)
+
+
 class LinesForm(Inputs):
     lines = Rows(LineForm, label="欠薪明细")
 

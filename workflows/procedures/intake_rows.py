@@ -370,6 +370,14 @@ def supplement_is_overdue(file: CaseFile, subject: Any, at: datetime) -> str | N
     return f"补正期限 {due} 尚未届满"
 
 
+def identity_is_known(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    """An identity kept apart leaves the bureau for nobody (INT-05)."""
+    complaint = subject.complaint
+    if complaint.identity_kept_apart:
+        return "投诉人要求保密，不能把身份转给其他单位"
+    return None if complaint.called and complaint.complainant_phone else "还没有登记投诉人的姓名和电话"
+
+
 def agency_checked(step: Step) -> None:
     step.inputs["agency"] = step.file.agency(step.inputs["agency"], "agency")
     if step.inputs["agency"].code in step.file.bureau_codes:

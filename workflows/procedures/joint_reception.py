@@ -21,7 +21,7 @@ from workflows.casefile.tasks import ReceptionDay
 from workflows.inputs import Because
 from workflows.procedures import joint_rows as rows
 from workflows.procedures.papers import paper
-from workflows.roles import ASKED_LIAISON, ASSIGNED, Role, Who
+from workflows.roles import ASKED, ASSIGNED, Role, Who
 
 DESK: list[Role | Who] = [Role.RECEPTIONIST, ASSIGNED]
 
@@ -251,7 +251,7 @@ class JointReception(Procedure):
         by=DESK,
         law="HNEX 16-18; WPR 7, 43",
         asks=rows.TaskForm,
-        checks=[rows.agency_checked],
+        checks=[rows.agency_checked, rows.no_personal_numbers("question")],
         changes=[rows.task_assigned],
         starts=[SetsDate("TASK_DUE", lambda s: [(s.inputs["due_on"], s.facts["task"])])],
         sends=["TASK_ASSIGNED"],
@@ -262,12 +262,12 @@ class JointReception(Procedure):
         "答复交办",
         source=OPEN,
         target=None,
-        by=[ASKED_LIAISON],
+        by=ASKED,
         law="HNEX 16-18",
         asks=rows.TaskAnswerForm,
         from_paper="may",
         requires=[rows.task_waits],
-        checks=[rows.task_checked],
+        checks=[rows.waiting_task_checked],
         changes=[rows.task_answered],
         stops=[Stops("TASK_DUE", about=lambda s: s.inputs["task"].public_id)],
         sends=["TASK_ANSWERED"],

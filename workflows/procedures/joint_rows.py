@@ -17,10 +17,10 @@ from workflows.casefile.personal import Identified
 from workflows.casefile.tasks import AgencyTask, ReceptionDay
 from workflows.errors import InvalidInput
 from workflows.inputs import CleanText, Count, Inputs, LegalDay, Money, Pointer, Rows, Tick
-from workflows.procedures.inspection_rows import agency_checked, nothing_after, taken_back
-from workflows.roles import Role
+from workflows.procedures.inspection_rows import nothing_after, taken_back
+from workflows.procedures.sharing_rows import agency_checked, no_personal_numbers, waiting_task_checked
 
-__all__ = ["agency_checked", "nothing_after", "taken_back"]
+__all__ = ["agency_checked", "no_personal_numbers", "nothing_after", "taken_back", "waiting_task_checked"]
 
 PETITION_REPRESENTATIVES = 5
 
@@ -241,13 +241,6 @@ def task_assigned(step: Step) -> Sequence[Change]:
 
 def task_waits(file: CaseFile, subject: Any, at: datetime) -> str | None:
     return None if file.waiting_tasks(subject) else "没有待答复的交办事项"
-
-
-def task_checked(step: Step) -> None:
-    mine = step.file.waiting_tasks(step.subject)
-    if step.by.has(Role.LIAISON) and not step.by.has(Role.INSPECTOR):
-        mine = [t for t in mine if t.agency.code == step.by.agency]
-    step.inputs["task"] = step.file.of_file(mine, step.inputs["task"], "task")
 
 
 def task_answered(step: Step) -> Sequence[Change]:

@@ -14,13 +14,14 @@ from django.db.models import Model, Q, QuerySet
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import bureau_of
+from workflows.casefile.sharing import DataRequest
 from workflows.casefile.tasks import AgencyTask
 from workflows.procedures.inspection import Inspection
 from workflows.procedures.intake import Intake
 from workflows.procedures.joint_reception import JointReception
 from workflows.procedures.police_transfer import PoliceTransfer
 from workflows.record import Event
-from workflows.roles import BUREAU_ROLES, Actor, Role
+from workflows.roles import BUREAU_ROLES, OUTSIDE_ROLES, Actor, Role
 
 M = TypeVar("M", bound=Model)
 
@@ -69,7 +70,7 @@ def _complaints(actor: Actor, purpose: Purpose) -> Q:
         q |= Q(case__in=_reviewed(actor))
     if actor.has(Role.LEADER) and purpose == Purpose.OVERSIGHT:
         q |= Q(pk__isnull=False)
-    if actor.has(Role.LIAISON) and purpose == Purpose.ACT:
+    if actor.has(*OUTSIDE_ROLES) and purpose == Purpose.ACT:
         q |= Q(intake__referred_to__code=actor.agency) | Q(pk__in=_asked(actor).values("complaint"))
     return q
 
@@ -80,10 +81,11 @@ def _cases(actor: Actor, purpose: Purpose) -> Q:
         q |= Q(pk__in=JointReception.objects.filter(case__isnull=False).values("case"))
     if actor.has(Role.LEGAL_REVIEWER):
         q |= Q(pk__in=_reviewed(actor))
-    if actor.has(Role.LEADER) and purpose == Purpose.OVERSIGHT:
+    if actor.has(Role.LEADER) and purpose in (Purpose.OVERSIGHT, Purpose.ACT):
         q |= Q(pk__isnull=False)
-    if actor.has(Role.LIAISON) and purpose == Purpose.ACT:
-        q |= Q(pk__in=_asked(actor).values("case"))
+    if actor.has(*OUTSIDE_ROLES) and purpose == Purpose.ACT:
+        asked_for_data = DataRequest.objects.filter(agency__code=actor.agency)
+        q |= Q(pk__in=_asked(actor).values("case")) | Q(pk__in=asked_for_data.values("case"))
     return q
 
 

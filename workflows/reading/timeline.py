@@ -129,6 +129,13 @@ def names_in(said: Iterable[tuple[Any, Any]], file: CaseFile | None = None) -> d
         names |= {str(p.public_id): str(p) for p in file.all_papers}
         names |= {str(e.public_id): e.title for e in file.evidence}
         names |= {str(t.public_id): f"{t.agency.name}：{t.question[:40]}" for t in file.tasks}
+        if wanted.get("data_request"):
+            names |= {str(r.public_id): f"{r.agency.name}：{r.wanted[:40]}" for r in file.data_requests}
+        if wanted.get("order"):
+            names |= {str(o.public_id): o.question[:40] for o in file.supervision_orders}
+        if wanted.get("limit") and file.case is not None:
+            limits = Limit.objects.filter(case=file.case, public_id__in=wanted["limit"])
+            names |= {str(x.public_id): _limit_name(x.rule) for x in limits}
     return names
 
 

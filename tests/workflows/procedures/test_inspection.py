@@ -187,7 +187,8 @@ def test_a_hearing_needs_a_reviewer_a_named_chair_and_seven_working_days(expired
     did(act(expired, "legal_review", "legal_reviewer", opinion="合法。", passed=True), "intent_informed")
     refused(NotPossibleNow, lambda: act(expired, "decide", **decision), says="尚未集体讨论")
     did(act(expired, "record_discussion", **discussion), "intent_informed")
-    did(with_yes(expired, "decide", **decision), "decided", stops=["DEC-02"], sends=["DECIDED"], papers=["decision"])
+    did(with_yes(expired, "decide", **decision), "decided", stops=["DEC-02"], sends=["DECIDED", "PENALTY_COPIED"],
+            papers=["decision"])  # fmt: skip
 
 
 def test_another_legal_reviewer_may_not_review(expired):

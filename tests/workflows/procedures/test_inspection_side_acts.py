@@ -297,7 +297,7 @@ def test_listing_is_decided_even_after_the_end_and_needs_the_credit_code(expired
     wrong = {**listing, "unified_credit_code": "91411221MA0000000X"}
     refused(InvalidInput, lambda: act(expired, "record_listing_decision", **wrong), says="校验位")
     did(with_yes(expired, "record_listing_decision", **listing, unified_credit_code="91350100M000100Y43"), "closed",
-        stops=["BLK-06"])  # fmt: skip
+        stops=["BLK-06"], sends=["LISTED"])  # fmt: skip
     assert fresh(expired.subject).case.employer.credit_code == "91350100M000100Y43"
     refused(NotPossibleNow, lambda: act(expired, "record_listing_decision", **listing), says="没有待作出")
 

@@ -432,7 +432,9 @@ def test_chasing_before_a_case_is_only_recorded(registered):
 
 def test_an_emergency_is_told_to_leaders_police_and_the_squad_leader_at_once(registered):
     event = did(act(registered, "flag_urgent", "operator", what="二十余人围堵项目部"), "registered", sends=["URGENT"])
-    assert sorted(recipients(event, "URGENT")) == ["hrss/squad_leader", "leading_group/leader", "police/police_officer"]
+    assert sorted(recipients(event, "URGENT")) == [
+        "hrss/squad_leader", "leading_group/leader", "petition/liaison", "police/police_officer",
+    ]  # fmt: skip
     urgent = Notice.objects.filter(event_ref=str(event.public_id), kind="URGENT").first()
     assert set(urgent.fields) == {"employer", "project", "urgency", "at"}
     assert Complaint.objects.get().urgent == "二十余人围堵项目部"
