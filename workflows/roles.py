@@ -88,6 +88,10 @@ def _asked(file: CaseFile, subject: Any, actor: Actor) -> bool:
     return actor.agency in file.agencies_asked(subject)
 
 
+def _asked_for_data(file: CaseFile, subject: Any, actor: Actor) -> bool:
+    return actor.agency in file.agencies_asked_for_data
+
+
 def _at_police(file: CaseFile, subject: Any, actor: Actor) -> bool:
     return subject.shown_to_police
 
@@ -109,6 +113,11 @@ ASKED: tuple[Who, ...] = (
     ASKED_LIAISON,
     Who(Role.POLICE_OFFICER, "被请求的公安机关", _asked),
     Who(Role.PROSECUTOR, "被请求的检察机关", _asked),
+)
+#: the same for shared data
+ASKED_FOR_DATA: tuple[Who, ...] = tuple(
+    Who(role, "数据提供单位联络员" if role == Role.LIAISON else f"数据提供单位（{role.label}）", _asked_for_data)
+    for role in (Role.LIAISON, Role.POLICE_OFFICER, Role.PROSECUTOR)
 )
 #: roles of other agencies: they see what their agency was asked and nothing of the case around it
 OUTSIDE_ROLES = frozenset({Role.LIAISON, Role.POLICE_OFFICER, Role.PROSECUTOR})

@@ -50,7 +50,7 @@ class FilesView(ApiView):
     def post(self, request: Request) -> Response:
         actor = actor_for(request.user)
         if not actor.has(*_bring_files()):
-            raise PermissionDenied("文件由登记人员和监察员上传")
+            raise PermissionDenied("文件由登记人员、监察员和被请求答复的单位上传")
         upload = _one_file(request)
         if (upload.size or 0) > LARGEST:
             raise BodyTooLarge({"file": f"文件超过 {LARGEST // 1024 // 1024} MB"})

@@ -220,10 +220,12 @@ class CaseFile:
         to."""
         if subject.NAME == "intake":
             return {subject.referred_to.code} if subject.referred_to is not None else set()
-        asked = {t.agency.code for t in self.waiting_tasks(subject)}
-        if subject.NAME == "inspection":
-            asked |= {r.agency.code for r in self.data_requests if r.waiting}
-        return asked
+        return {t.agency.code for t in self.waiting_tasks(subject)}
+
+    @property
+    def agencies_asked_for_data(self) -> set[str]:
+        """Codes of the agencies that owe a decision, data or a correction."""
+        return {r.agency.code for r in self.data_requests if r.waiting}
 
     def runs(self, rule: str, subject: Any = None) -> Limit | None:
         """The running limit of a rule, of one procedure if given."""

@@ -15,7 +15,7 @@ from workflows.procedures import sharing_rows as rows
 from workflows.procedures.inspection_rows import limit_extended
 from workflows.procedures.inspection_state import OPEN_STATES
 from workflows.procedures.papers import paper
-from workflows.roles import ASKED, ASSIGNED, Role, Who
+from workflows.roles import ASKED, ASKED_FOR_DATA, ASSIGNED, Role, Who
 
 INSPECTOR: list[Role | Who] = [ASSIGNED]
 
@@ -125,7 +125,7 @@ class SharingActs(Procedure):
         "答复共享申请",
         source=OPEN_STATES,
         target=None,
-        by=ASKED,
+        by=ASKED_FOR_DATA,
         law="DSR 21",
         asks=forms.DataDecisionForm,
         from_paper="may",
@@ -143,7 +143,7 @@ class SharingActs(Procedure):
         "延长共享答复",
         source=OPEN_STATES,
         target=None,
-        by=ASKED,
+        by=ASKED_FOR_DATA,
         law="DSR 21",
         asks=forms.DataExtensionForm,
         from_paper="may",
@@ -158,7 +158,7 @@ class SharingActs(Procedure):
         "提供共享数据",
         source=OPEN_STATES,
         target=None,
-        by=ASKED,
+        by=ASKED_FOR_DATA,
         law="DSR 22",
         asks=forms.ProvideForm,
         from_paper="may",
@@ -189,7 +189,7 @@ class SharingActs(Procedure):
         "答复数据校核",
         source=OPEN_STATES,
         target=None,
-        by=ASKED,
+        by=ASKED_FOR_DATA,
         law="DSR 26",
         asks=forms.CorrectedForm,
         from_paper="may",

@@ -81,7 +81,7 @@ def _cases(actor: Actor, purpose: Purpose) -> Q:
         q |= Q(pk__in=JointReception.objects.filter(case__isnull=False).values("case"))
     if actor.has(Role.LEGAL_REVIEWER):
         q |= Q(pk__in=_reviewed(actor))
-    if actor.has(Role.LEADER) and purpose in (Purpose.OVERSIGHT, Purpose.ACT):
+    if actor.has(Role.LEADER) and purpose == Purpose.OVERSIGHT:
         q |= Q(pk__isnull=False)
     if actor.has(*OUTSIDE_ROLES) and purpose == Purpose.ACT:
         asked_for_data = DataRequest.objects.filter(agency__code=actor.agency)
@@ -107,6 +107,8 @@ def _intakes(actor: Actor, purpose: Purpose) -> Q:
 
 
 def _inspections(actor: Actor, purpose: Purpose) -> Q:
+    if actor.has(Role.LEADER) and purpose == Purpose.ACT:  # a supervision order needs the act, not the case
+        return Q(pk__isnull=False)
     return Q(case__in=visible_to(actor, Case, purpose))
 
 

@@ -83,7 +83,7 @@ def test_somebody_elses_act_is_403(case, rows):
 def test_what_one_may_not_see_answers_like_what_is_not_there(case, rows):
     county, inspection = case
     before = rows()
-    for person in ("operator", "housing", "police", "prosecutor", "auditor", "administrator", "leader"):
+    for person in ("operator", "housing", "police", "prosecutor", "auditor", "administrator"):
         caller: Caller = getattr(county, person)
         for body in (pay_by(), {}, {"nonsense": [1]}):
             hidden = caller.act("inspection", inspection.public_id, "order_payment", body)

@@ -153,7 +153,7 @@ def queries(client: Client, address: str) -> int:
         ("operator", "/complaints/", 12),
         ("police", "/police/", 12),
         ("leader", "/lead/", 12),
-        ("lead", "/cases/{expired}/", 25),
+        ("lead", "/cases/{expired}/", 27),
         ("squad_leader", "/complaints/{complaint}/", 25),
         ("police", "/transfers/{transfer}/", 25),
     ],
