@@ -12,8 +12,8 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0002_guards'),
-        ('workflows', '0005_rules_2'),
+        ('notifications', '0004_guards_2'),
+        ('workflows', '0006_extension_until_a_day'),
     ]
 
     operations = [
