@@ -81,9 +81,9 @@ __all__ = [
     "evidence_added", "evidence_checked", "filed_earlier", "filing_carried", "hearing_right_told",
     "investigated_longer", "join_checked", "line_checked", "line_settled", "line_withdrawn", "lines_ordered",
     "lines_verified", "noted", "paid", "paid_from_deposit", "paid_from_fund", "payment_checked",
-    "payment_countered", "penalty_intended", "remedies_over", "review_asked", "review_passed", "reviewed_first", "reviewer_checked",
-    "settle_checked", "split_checked", "split_filed", "taken_by_other", "transfer_was_sent", "treatment_decided",
-    "unverified", "verified_checked",
+    "payment_countered", "penalty_intended", "remedies_over", "review_asked", "review_passed", "reviewed_first",
+    "reviewer_checked", "settle_checked", "split_checked", "split_filed", "taken_by_other", "transfer_was_sent",
+    "treatment_decided", "unverified", "verified_checked",
 ]  # fmt: skip
 
 
