@@ -80,8 +80,9 @@ def test_no_question_leaves_with_an_id_or_account_number(investigating, number):
 
 
 def test_the_police_are_asked_at_their_own_post_and_see_only_the_question(investigating):
-    event = did(act(investigating, "ask_agency", **{**ASKED, "agency": "police"}), "investigating",
-                starts={"ANSWER_DUE": "2026-03-12"}, sends=["ASSISTANCE_ASKED"], papers=["assistance_letter"])  # fmt: skip
+    asking = act(investigating, "ask_agency", **{**ASKED, "agency": "police"})
+    event = did(asking, "investigating", starts={"ANSWER_DUE": "2026-03-12"}, sends=["ASSISTANCE_ASKED"],
+                papers=["assistance_letter"])  # fmt: skip
     assert recipients(event, "ASSISTANCE_ASKED") == ["police/police_officer"]
     officer = investigating.people.police
     assert not visible_to(officer, Case, Purpose.WORK).exists()
