@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('notifications', '0004_guards_2'),
-        ('workflows', '0006_extension_until_a_day'),
+        ('workflows', '0007_complainants_act'),
     ]
 
     operations = [
