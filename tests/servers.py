@@ -43,9 +43,9 @@ def _alone(name: str) -> Iterator[None]:
         yield
 
 
-def start() -> None:
-    """Start this run's servers, once for all its processes."""
-    started = embedded.start(var(), durable=False, say=embedded.say_on_stderr)
+def start(*, durable: bool = False) -> None:
+    """Start this run's servers, once for all its processes; durable ones stand a kill, as the product's do."""
+    started = embedded.start(var(), durable=durable, say=embedded.say_on_stderr)
     if started:
         (var() / MARK_STARTED).touch()
 

@@ -96,7 +96,7 @@ def _notice(item: InboxItem, agencies: dict[str, str], pages: dict[str, str]) ->
         "state_label": notice.get_state_display(),
         "text": "",
         "fields": [
-            {"label": label, "value": value, "url": lines.get(label, "")} for label, value in _told(notice.text)
+            {"label": label, "value": value, "url": lines.get(label, "")} for label, value in told_pairs(notice.text)
         ],
         "attachments": [],
         "url": pages.get(notice.subject_ref, ""),
@@ -112,7 +112,7 @@ def _refs(notice: Notice) -> list[str]:
     return [notice.subject_ref, *(item.get("subject", "") for item in notice.fields.get("items", ()))]
 
 
-def _told(text: str) -> list[tuple[str, str]]:
+def told_pairs(text: str) -> list[tuple[str, str]]:
     """The frozen words as pairs: the matrix writes one field a line, a story may run over several."""
     pairs: list[tuple[str, str]] = []
     for line in text.split("\n")[2:]:

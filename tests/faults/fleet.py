@@ -1,13 +1,16 @@
-"""The processes under fire: web server, Celery worker and beat as the product runs them, killed and started again.
+"""The processes under fire: web server, Celery worker and beat as the product runs them, and both servers below them.
 
-Only processes that this run started are ever signalled: the three programs and their descendants, each by its id and
-checked by its start time before the signal.
+Only processes that this run started are ever signalled: the three programs and their descendants, PostgreSQL and
+Valkey of this run's own folder, each by its id and checked by its start time before the signal. The peer is another
+house: it is started and stopped with the fleet and never struck.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +27,7 @@ from config import embedded
 
 STOP_GRACE = 8.0
 BREATH = 0.3  # between two starts of a program that falls at once
+VALKEY_STAYS_AWAY = 2.0  # seconds without wake-ups: complaints and acts are taken all the same
 
 
 class Victim(StrEnum):
@@ -34,11 +38,19 @@ class Victim(StrEnum):
     POSTMAN = "celery child"
     CELERY = "celery main"
     BEAT = "beat"
+    POSTGRES = "postgres"
+    VALKEY = "valkey"
 
     @property
     def program(self) -> str:
         """The program it belongs to."""
-        return {"web": "web", "celery": "worker", "beat": "beat"}[self.value.split()[0]]
+        first = self.value.split()[0]
+        return {"celery": "worker"}.get(first, first)
+
+    @property
+    def is_server(self) -> bool:
+        """Whether it is one of the two servers; the others are programs of ours."""
+        return self in (Victim.POSTGRES, Victim.VALKEY)
 
     @property
     def is_child(self) -> bool:
@@ -98,10 +110,19 @@ class Fleet:
     A context manager: whatever happens inside, every process is gone after it.
     """
 
-    def __init__(self, environment: Mapping[str, str], folder: Path, lease: int) -> None:
-        self.port = _free_port()
+    def __init__(
+        self, environment: Mapping[str, str], folder: Path, *, lease: int, first_delay: float, peer: Peer
+    ) -> None:
+        self.port = free_port()
+        self.peer = peer
+        self.var = Path(environment["CASEDESK_VAR"])
         self.kills: list[Kill] = []
-        self._environment = {**environment, "FAULTS_LEASE": str(lease), "PYTHONUNBUFFERED": "1"}
+        self._environment = {
+            **environment,
+            "FAULTS_LEASE": str(lease),
+            "FAULTS_FIRST_DELAY": str(first_delay),
+            "PYTHONUNBUFFERED": "1",
+        }
         python = sys.executable
         celery = [python, "-m", "celery", "--app=tests.faults.short_lease"]
         alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -114,6 +135,7 @@ class Fleet:
 
     def __enter__(self) -> Fleet:
         try:
+            self.peer.start()
             for program in self.programs.values():
                 self._start(program)
         except BaseException:
@@ -142,6 +164,7 @@ class Fleet:
 
         Left alone, the workers of a killed web server would hold its port while their last clients keep them busy.
         """
+        self._keep_up_servers()
         for program in self.programs.values():
             if program.process is None or program.process.poll() is None:
                 continue
@@ -152,8 +175,30 @@ class Fleet:
                         kill.gone_at = time.time()
                 self._start(program)
 
+    def _keep_up_servers(self) -> None:
+        fallen = [k for k in self.kills if k.victim.is_server and k.gone_at is None]
+        if not fallen or any(k.victim is Victim.VALKEY and time.time() - k.at < VALKEY_STAYS_AWAY for k in fallen):
+            return
+        embedded.start(self.var, say=lambda line: None)
+        for kill in fallen:
+            kill.gone_at = time.time()
+
+    def _strike_server(self, victim: Victim) -> Kill | None:
+        """kill -9 for Valkey; for PostgreSQL the immediate stop: SIGQUIT to its first process, nothing is flushed."""
+        pid = embedded.status(self.var)[victim.value]
+        if pid is None:
+            return None
+        process = psutil.Process(pid)
+        kill = Kill(time.time(), victim, pid)
+        process.send_signal(signal.SIGQUIT if victim is Victim.POSTGRES else signal.SIGKILL)
+        psutil.wait_procs([process], timeout=10)
+        self.kills.append(kill)
+        return kill
+
     def strike(self, victim: Victim, wanted: set[int], choose: float) -> Kill | None:
         """SIGKILL one process of that kind: one of the `wanted` ids if it is ours, else any; None if none lives now."""
+        if victim.is_server:
+            return self._strike_server(victim)
         program = self.programs[victim.program]
         living = program.children()
         if victim.is_child:
@@ -185,6 +230,7 @@ class Fleet:
             _end(program.group(), grace=0.5)
             main.wait()
             program.process = None
+        self.peer.stop()
 
     def last_words(self, lines: int = 15) -> str:
         """The end of each program's log."""
@@ -194,6 +240,37 @@ class Fleet:
                 tail = program.log.read_text(errors="replace").splitlines()[-lines:]
                 words += [f"--- {program.name}", *tail]
         return "\n".join(words)
+
+
+@dataclass
+class Peer:
+    """The other house: a process with a store of its own; see `peer.py`."""
+
+    port: int
+    store: Path
+    log: Path
+    secrets: dict[str, str]
+    seed: int
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "tests.faults.peer", str(self.port), str(self.store), str(self.seed)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=embedded.REPOSITORY, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )  # fmt: skip
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(self.secrets).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def stop(self) -> None:
+        if self.process is not None:
+            if self.process.stdin is not None:
+                self.process.stdin.close()
+            self.process.terminate()
+            self.process.wait(10)
+            self.process = None
 
 
 def environment_for(database: str, redis_url: str, secret_key: str, var: Path) -> dict[str, str]:
@@ -223,7 +300,8 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

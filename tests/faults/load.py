@@ -174,7 +174,7 @@ class Client(threading.Thread):
     def _decide(self, intake: str) -> None:
         """An urgent report and the squad leader's decision, by lot; each of them sends notices."""
         lot = self._dice.random()
-        if lot < 0.15:
+        if self._dice.random() < 0.9:  # three notices in one act
             self._act("operator", intake, "flag_urgent", {"what": "多人聚集讨薪"})
         if lot < 0.75:
             self._act("squad_leader", intake, "accept", {})

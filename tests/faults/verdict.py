@@ -1,17 +1,22 @@
 """The verdict: what the database holds against what was promised. Counts rows; trusts no counter of the running system.
 
-lost               notices that an act announced and that do not exist, were not delivered, or do not lie in an inbox
-doubled            a notice in two inboxes, told twice, or an act that happens once to a complaint and happened twice
+lost               notices that an act announced and that do not exist, were not delivered on each of their channels, do
+                   not lie in an inbox, or of which the peer's own store knows nothing
+doubled            a notice in two inboxes, told twice, taken twice by the peer; an act that happened twice and may not
 illegal_states     breaches of I3: a state that is not its last event's, a step on no arrow, a record with a seam
 acknowledged_lost  answers the clients hold whose complaint, receipt code or act is not there
 stored_twice       complaints beyond one per key, and keys that were answered with two complaints
-broken             breaches of every other invariant that the product itself checks
+broken             breaches of every other invariant the product itself checks; what the peer has and we did not send
 """
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -22,7 +27,8 @@ from workflows.casefile import receipt
 _UNDELIVERED = """
 SELECT n.key FROM notifications_notice n
  WHERE n.state = 'posted'
-    OR NOT EXISTS (SELECT FROM notifications_delivery d WHERE d.notice_id = n.public_id AND d.state = 'done')
+    OR NOT EXISTS (SELECT FROM notifications_delivery d WHERE d.notice_id = n.public_id)
+    OR EXISTS (SELECT FROM notifications_delivery d WHERE d.notice_id = n.public_id AND d.state <> 'done')
     OR NOT EXISTS (SELECT FROM notifications_inboxitem i WHERE i.notice_id = n.public_id)
 """
 _UNPOSTED = """
@@ -64,15 +70,44 @@ class Verdict:
         return any(self.counts.values())
 
 
-def judge(acknowledged: list[dict[str, Any]], keys: set[str]) -> Verdict:
-    """Count the broken promises in the current database; nothing may run on it any more."""
+def judge(acknowledged: list[dict[str, Any]], keys: set[str], store: Path) -> Verdict:
+    """Count the broken promises in the current database and the peer's; nothing may run on them any more."""
     verdict = Verdict()
     verdict.found("lost", [*_rows(_UNDELIVERED), *_rows(_UNPOSTED)])
     verdict.found("doubled", [*_rows(_IN_TWO_INBOXES), *_rows(_TOLD_TWICE), *_rows(_DONE_TWICE)])
+    _at_the_peer(verdict, store)
     _invariants(verdict)
     _promises(verdict, acknowledged)
     _twice(verdict, acknowledged, keys)
     return verdict
+
+
+_SENT = """
+SELECT key, payload_sha256, convert_from(receipt, 'UTF8') FROM notifications_delivery
+ WHERE channel = 'webhook' OR channel = 'sms'
+"""
+
+
+def _at_the_peer(verdict: Verdict, store: Path) -> None:
+    """What the peer has in its own books against what we say we sent (I8)."""
+    with sqlite3.connect(store) as books:
+        effects = books.execute("SELECT key, number, channel, sha256 FROM effect").fetchall()
+    taken = Counter(key for key, *_ in effects)
+    numbers = {key: number for key, number, *_ in effects}
+    bodies = {key: sha256 for key, _, channel, sha256 in effects if channel == "in"}
+    with connection.cursor() as cursor:
+        cursor.execute(_SENT)
+        sent = {key: (sha256, receipt) for key, sha256, receipt in cursor.fetchall()}
+    verdict.found("lost", [f"{key} is not at the peer" for key in sent if key not in taken])
+    verdict.found("doubled", [f"{key} was taken {n} times" for key, n in taken.items() if n > 1])
+    verdict.found("broken", [f"{key} is at the peer and was never sent" for key in taken if key not in sent])
+    verdict.found(
+        "broken", [f"{key} has another receipt" for key, (_, r) in sent.items()
+                   if key in numbers and (not r or json.loads(r).get("id") != numbers[key])]
+    )  # fmt: skip
+    verdict.found(
+        "broken", [f"{key} has other words" for key, body in bodies.items() if sent.get(key, ("",))[0] != body]
+    )
 
 
 def _invariants(verdict: Verdict) -> None:
