@@ -156,11 +156,16 @@ def test_an_independent_count_agrees_on_5000_starts_for_every_rule() -> None:
     off = {date.fromisoformat(d["date"]): d["off"] for year in holiday_years() for d in year["days"]}
     draw = random.Random(20260301)
     alike = {(rule.length, rule.unit, rule.roll): rule for rule in RULES.values() if rule.unit is not Unit.HOURS}
-    assert len(alike) > 20
+    hours = {rule.length: rule for rule in RULES.values() if rule.unit is Unit.HOURS}
+    assert len(alike) > 20 and hours
     for _ in range(5000):
         start = datetime(2019, 1, 1, tzinfo=SHANGHAI) + timedelta(minutes=draw.randrange(6 * 365 * 24 * 60))
-        due = {key: limit(rule, start, CALENDAR).due_on for key, rule in alike.items()}
-        assert due == {key: by_loop(start.date(), *key, off) for key in alike}, start
+        due = {key: limit(rule, start, CALENDAR) for key, rule in alike.items()}
+        ends = {key: by_loop(start.date(), *key, off) for key in alike}
+        assert {key: one.due_on for key, one in due.items()} == ends, start
+        assert all(due[key].due_at == datetime.combine(end + DAY, time.min, SHANGHAI) for key, end in ends.items())
+        for length, rule in hours.items():
+            assert limit(rule, start, CALENDAR).due_at == start + timedelta(hours=length)
 
 
 def by_loop(day: date, length: int, unit: str, roll: str, off: dict[date, bool]) -> date:

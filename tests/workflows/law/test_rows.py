@@ -138,6 +138,8 @@ def test_explain_deadline_prints_one_object(shared_database: str) -> None:
     assert answer["target_on"] is None
     assert answer["provisional"] is False
     assert answer["in_force"] is True
+    assert answer.keys() >= {"rule", "article", "earliest_on", "days"}
+    assert all(day.keys() == {"date", "counted", "reason"} for day in answer["days"])
     counted = [day["date"] for day in answer["days"] if day["counted"]]
     assert counted == ["2025-09-26", "2025-09-28", "2025-09-29", "2025-09-30", "2025-10-09"]
 
@@ -155,16 +157,76 @@ def test_explain_deadline_takes_pauses_and_an_extension(shared_database: str) ->
     assert explained("PAY-13", "--from", "2025-09-24T09:00+08:00")["earliest_on"] == "2025-10-15"
 
 
+#: rule, start, more, due_at, earliest_on, target_on, provisional, in_force: each found with a pencil on a calendar
+BY_PENCIL = [
+    # 24 hours run through the eve of National Day into it
+    ("TRF-04", "2025-09-30T17:30+08:00", "", "2025-10-01T17:30", None, None, False, True),
+    # one minute to midnight is still the 30th: 9, 10, the make-up Saturday 11, 13, 14 October
+    ("ACC-01", "2025-09-30T23:59+08:00", "", "2025-10-15T00:00", None, None, False, True),
+    # half past eleven at night in London is the 14th here; the 17th lies in Spring Festival, moved by law
+    ("TRF-12", "2026-02-13T23:30+00:00", "", "2026-02-25T00:00", None, None, False, True),
+    # a moment without a zone is Shanghai's
+    ("INV-01", "2025-09-15T10:00", "", "2025-12-13T00:00", None, None, False, True),
+    # six months after the 31st: the last of February, a make-up Saturday, so nothing moves
+    ("PAY-15b", "2025-08-31T10:00+08:00", "", "2026-03-01T00:00", None, None, False, True),
+    # two years after 29 February
+    ("ACC-07", "2024-02-29T10:00+08:00", "", "2026-03-01T00:00", None, None, False, True),
+    # ten working days between, National Day and two make-up days among them; on the 17th the act may follow
+    ("PAY-13", "2025-09-26T10:00+08:00", "", "2025-10-17T00:00", "2025-10-17", None, False, True),
+    # in 2027 the eve and the first three days of Spring Festival are known (5 to 8 February), nothing else is
+    ("INV-01", "2027-01-04T10:00+08:00", "", "2027-04-01T00:00", None, None, True, True),
+    ("INV-01", "2026-11-23T10:00+08:00", "--extend 30", "2027-04-02T00:00", None, None, True, True),
+    ("INV-02", "2030-01-20T10:00+08:00", "", "2030-02-20T00:00", None, "2030-02-19", True, True),
+    # in parts up to the cap, and ninety days in all that end on a Sunday
+    ("INV-02", "2025-09-15T10:00+08:00", "--extend 10 --extend 20", "2025-11-15T00:00", None, "2025-11-14", False, True),
+    ("ACC-14", "2025-09-15T10:00+08:00", "--extend 60", "2025-12-16T00:00", None, "2025-12-14", False, True),
+    ("DEC-01", "2025-09-15T10:00+08:00", "--extend 2025-10-31", "2025-11-01T00:00", None, None, False, True),
+    # five days of a hearing
+    ("ACC-13b", "2025-09-15T10:00+08:00", "--pause 2025-09-16 2025-09-20 hearing", "2025-10-21T00:00", None, "2025-10-20",
+     False, True),
+    # counted all the same before the law was in force, and before any calendar was kept
+    ("PAY-15a", "1999-09-15T10:00+08:00", "", "1999-11-16T00:00", None, None, True, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "start", "more", "due_at", "earliest", "target", "provisional", "in_force"), BY_PENCIL
+)
+def test_explain_deadline_at_the_traps(
+    shared_database: str, rule_id: str, start: str, more: str, due_at: str, earliest: str | None, target: str | None,
+    provisional: bool, in_force: bool,
+) -> None:  # fmt: skip
+    with clock.at(datetime(2026, 11, 23, 9, tzinfo=clock.SHANGHAI)):
+        answer = explained(rule_id, "--from", start, *more.split())
+    assert answer["due_at"] == f"{due_at}:00+08:00"
+    assert (answer["earliest_on"], answer["target_on"]) == (earliest, target)
+    assert (answer["provisional"], answer["in_force"]) == (provisional, in_force)
+
+
+def test_explain_deadline_says_which_argument_cannot_be_read(shared_database: str) -> None:
+    for arguments in (("--extend", "x"), ("--pause", "a", "b", "hearing")):
+        with pytest.raises(CommandError, match="不是日期"):
+            explained("INV-02", "--from", "2025-06-10", *arguments)
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
+        (("TRF-04", "--from", "2025-09-15T10:00", "--pause", "2025-09-15", "2025-09-16", "hearing"), "第五条"),
+        (("ACC-13b", "--from", "2025-09-15", "--pause", "2025-09-14", "2025-09-20", "hearing"), "第三十六条.*早于"),
+        (("ACC-13b", "--from", "2025-09-15", "--pause", "2025-09-16", "2199-09-20", "hearing"), "第三十六条.*将来"),
+        (("ACC-13b", "--from", "2025-09-15", "--pause", "2025-09-16", "2025-09-18", "hearing",
+          "--pause", "2025-09-18", "2025-09-19", "hearing"), "第三十六条.*重叠"),
+        (("ACC-13b", "--from", "2025-09-15", "--pause", "2025-09-16", "2025-09-18", "appraisal"), "第三十六条.*听证"),
+        (("ACC-14", "--from", "2025-09-15", "--extend", "61"), "第二十六条"),
+        (("INV-01", "--from", "2025-09-15", "--extend", "2025-12-31"), "第十七条"),
         (("INV-01", "--from", "2025-06-10", "--extend", "31"), "《劳动保障监察条例》第十七条"),
         (("INV-01", "--from", "2025-06-10", "--pause", "2025-06-11", "2025-06-12", "hearing"), "第十七条"),
         (("ACC-01", "--from", "2025-06-10", "--extend", "1"), "第十八条"),
         (("NO-01", "--from", "2025-06-10"), "NO-01"),
         (("ACC-01", "--from", "9999-12-31T23:00+08:00"), "ACC-01"),
     ],
-)
+)  # fmt: skip
 def test_explain_deadline_exits_with_2_and_the_article(
     shared_database: str, arguments: tuple[str, ...], named: str
 ) -> None:

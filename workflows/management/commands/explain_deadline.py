@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from workflows import clock
 from workflows.law.calendar import load_calendar
@@ -50,6 +51,8 @@ class Command(BaseCommand):
             days = due.days
         except (UnknownRule, CannotCount) as refused:
             raise CommandError(str(refused), returncode=REFUSED) from refused
+        except DatabaseError as trouble:
+            raise CommandError("数据库没有规则和日历，请先运行 manage.py migrate") from trouble
         if options["json"]:
             answer = described(asked, due)
             answer["days"] = [{"date": d.date.isoformat(), "counted": d.counted, "reason": d.reason} for d in days]
@@ -105,7 +108,11 @@ def _extension(text: str) -> Extension:
     try:
         return Extension(length=int(text))
     except ValueError:
+        pass
+    try:
         return Extension(until=_day(text))
+    except CommandError as trouble:  # argparse knows how to say what is wrong with an argument
+        raise ArgumentTypeError(str(trouble)) from trouble
 
 
 def _pause(first: str, last: str, reason: str) -> Pause:
