@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -33,7 +33,8 @@ from workflows.law.instruments import article
 from workflows.models import Inspection, Intake, PoliceTransfer
 from workflows.notices import MATRIX
 from workflows.reading.access import visible_to
-from workflows.roles import Actor
+from workflows.reminder_notices import AT_ONCE, DIGEST
+from workflows.roles import Actor, Role
 
 PAGE = 25
 DAY = timedelta(days=1)
@@ -41,7 +42,7 @@ DAY = timedelta(days=1)
 
 def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
     clocks = Clocks.read()
-    items = inbox_of(actor.agency, actor.roles)
+    items = _mine(actor)
     chosen = request.GET.get("b", "")
     unsigned = items.filter(notice__receipted_at=None)
     tasks = _waiting(actor)
@@ -78,6 +79,14 @@ def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
         },
     }
     return show(request, actor, "casedesk/inbox.html", context)
+
+
+def _mine(actor: Actor) -> QuerySet[InboxItem]:
+    """What lies at the actor's posts; of the inspectors' reminders, each made for one officer, his own."""
+    others = Q(notice__kind__in=(AT_ONCE, DIGEST), role=Role.INSPECTOR) & ~Q(
+        notice__key__endswith=f"|{actor.public_id}"
+    )
+    return inbox_of(actor.agency, actor.roles).exclude(others)
 
 
 def _notice(item: InboxItem, agencies: dict[str, str], pages: dict[str, str]) -> dict[str, Any]:
@@ -218,7 +227,7 @@ def _link(label: str, procedure: str, public_id: UUID, act: str, *, primary: boo
 
 def _sign(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
     with reading_as(request.user):
-        item = inbox_of(actor.agency, actor.roles).filter(notice=public_id).first()
+        item = _mine(actor).filter(notice=public_id).first()
         if item is None:
             raise NotVisible()
     try:

@@ -57,7 +57,7 @@ def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
                 "unit": _("件"),
                 "over": found.overdue > 0,
                 "url": _list_url(late="1"),
-                "note": _("最近期限已过，另有今日到期 {n} 件").format(n=found.today),
+                "note": _("另有今日到期 {n} 件").format(n=found.today),
             },
             {
                 "label": _("认定逾期"),

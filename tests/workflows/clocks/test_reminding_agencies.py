@@ -157,6 +157,9 @@ def test_in_the_inbox_each_line_of_a_digest_leads_to_its_case(people: People) ->
             number, _, words = line.partition("：")
             kind, _, public_id = item["subject"].partition(":")
             assert f'<a href="/{kind}s/{public_id}/">{words}</a>' in page, number
+        assert page.count("期限提醒（") == page.count("：监察甲</h2>") > 0, "of the inspectors' digests his own"
+        assert "：监察乙</h2>" in inbox(people, "second")
+        assert "期限提醒（" not in inbox(people, "third")
         transfer = PoliceTransfer.objects.get()
         assert f'href="/transfers/{transfer.public_id}/"' in inbox(people, "police")
         # the liaison is asked, and sees no case of ours: his lines lead nowhere, his answer is asked for above them
