@@ -178,12 +178,13 @@ BY_PENCIL = [
     ("INV-01", "2026-11-23T10:00+08:00", "--extend 30", "2027-04-02T00:00", None, None, True, True),
     ("INV-02", "2030-01-20T10:00+08:00", "", "2030-02-20T00:00", None, "2030-02-19", True, True),
     # in parts up to the cap, and ninety days in all that end on a Sunday
-    ("INV-02", "2025-09-15T10:00+08:00", "--extend 10 --extend 20", "2025-11-15T00:00", None, "2025-11-14", False, True),
+    ("INV-02", "2025-09-15T10:00+08:00", "--extend 10 --extend 20", "2025-11-15T00:00", None, "2025-11-14", False,
+     True),
     ("ACC-14", "2025-09-15T10:00+08:00", "--extend 60", "2025-12-16T00:00", None, "2025-12-14", False, True),
     ("DEC-01", "2025-09-15T10:00+08:00", "--extend 2025-10-31", "2025-11-01T00:00", None, None, False, True),
     # five days of a hearing
-    ("ACC-13b", "2025-09-15T10:00+08:00", "--pause 2025-09-16 2025-09-20 hearing", "2025-10-21T00:00", None, "2025-10-20",
-     False, True),
+    ("ACC-13b", "2025-09-15T10:00+08:00", "--pause 2025-09-16 2025-09-20 hearing", "2025-10-21T00:00", None,
+     "2025-10-20", False, True),
     # counted all the same before the law was in force, and before any calendar was kept
     ("PAY-15a", "1999-09-15T10:00+08:00", "", "1999-11-16T00:00", None, None, True, False),
 ]  # fmt: skip
