@@ -84,3 +84,17 @@ class RoutingRule(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sector", "township"], nulls_distinct=False, name="routing_rule_once")
         ]
+
+
+class TypedText(models.Model):
+    """What somebody types and has not filed yet: minutes while they talk, a note on a case. One row per person and
+    place; gone when it is filed. Nobody else reads it, no clock runs on it.
+    """
+
+    officer = models.ForeignKey("workflows.Officer", models.CASCADE, related_name="+")
+    subject = models.UUIDField()
+    text = models.TextField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["officer", "subject"], name="typed_once")]

@@ -36,6 +36,8 @@ Choices = list[tuple[str, str]]
 NONE_CHOSEN = ("", "—")
 #: fields of the page around the inputs of an act
 LATER = ("at", "reason")
+#: what a file field takes; named by kind, so that a phone offers its camera
+UPLOADED = "image/jpeg,image/png,application/pdf"
 #: what the forms call a reason that is asked for only when an act is recorded late
 LATE_REASON = "补录理由"
 UPLOADS = {"file": "file", "scan": "scan_upload"}
@@ -110,7 +112,7 @@ def _dress(matter: Matter, form: Inputs, name: str, field: forms.Field) -> None:
                 )
             field.form = type(f"{field.form.__name__}Shown", (field.form,), {**told})
     elif name == "file":
-        field.widget = forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"})
+        field.widget = forms.FileInput(attrs={"accept": UPLOADED})
         field.help_text = _("PDF、PNG 或 JPEG，不超过 20 MB")
     elif name == "into":
         field.help_text = _same_employer(matter)
@@ -120,7 +122,7 @@ def _dress(matter: Matter, form: Inputs, name: str, field: forms.Field) -> None:
             label=_("或上传扫描件"),
             required=False,
             help_text=_("PDF、PNG 或 JPEG；上传后同时列入证据材料"),
-            widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+            widget=forms.FileInput(attrs={"accept": UPLOADED}),
         )
 
 

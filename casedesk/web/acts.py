@@ -18,6 +18,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from casedesk import typed as typed_texts
 from casedesk.actor import reading_as
 from casedesk.web.act_forms import file_posted, form_shown, inputs_posted, moment_posted
 from casedesk.web.act_words import approval_note, effects_of
@@ -38,6 +39,8 @@ from workflows.request import FromPaper
 from workflows.roles import BUREAU_ROLES, OUTSIDE_ROLES, Actor, Role
 
 Typed = dict[str, Any]
+#: acts that file what was being typed on the page of their subject
+FILED = frozenset({"minutes", "note"})
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
@@ -95,6 +98,7 @@ def _page(
             "later_names": form.later,  # type: ignore[attr-defined]
             "effects": effects_of(rule, matter.file, matter.subject, offer.approval),
             "approval": approval_note(offer),
+            "signature": matter.act == "sign",
             "uploads": "file" in form.fields or "scan" in form.fields,
         }
         if context["conflict"]:
@@ -193,6 +197,8 @@ def _write(request: HttpRequest, actor: Actor, *, procedure: str, public_id: UUI
         return _again(request, (procedure, public_id, act), errors=wrong.errors, status=422)
     except NotPossibleNow as not_now:
         return _again(request, (procedure, public_id, act), reasons=not_now.reasons, status=409)
+    if act in FILED:
+        typed_texts.keep(actor, public_id, "")
     if done.requested is not None:
         messages.success(
             request,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
@@ -14,11 +15,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from casedesk import typed
 from casedesk.actor import reading_as
 from casedesk.readings import What, has_read
 from casedesk.web.case import entries_shown
 from casedesk.web.chips import Clocks
-from casedesk.web.matters import buttons, file_of, next_step, number_of, page_of, seen, title_of
+from casedesk.web.matters import act_url, buttons, file_of, next_step, number_of, page_of, seen, title_of
 from casedesk.web.pages import allow, screen, show
 from workflows import clock
 from workflows.casefile.officers import Agency
@@ -26,7 +28,7 @@ from workflows.casefile.tasks import ReceptionDay
 from workflows.clocks import Limit
 from workflows.inputs import CleanText, Inputs, LegalDay, Pointer
 from workflows.models import JointReception
-from workflows.perform import offers
+from workflows.perform import Offer, offers
 from workflows.reading.access import Purpose, visible_to
 from workflows.reading.timeline import names_for, timeline
 from workflows.record import Event
@@ -94,6 +96,7 @@ def _page(request: HttpRequest, actor: Actor, form: DayForm, status: int = 200) 
 def _day(day: Any) -> dict[str, Any]:
     return {
         "day": day.day,
+        "url": reverse("coord-day", args=[day.public_id]),
         "place": day.place,
         "agencies": "、".join(a.name for a in day.agencies.all()),
         "past": day.day < clock.today(),
@@ -132,6 +135,15 @@ def _write(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _visit(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
+    return _visit_page(request, actor, public_id, "reception", What.RECEPTION)
+
+
+def _print(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
+    """The record of one visit on paper: minutes, agreement, tasks, signatures."""
+    return _visit_page(request, actor, public_id, "reception_print", What.PRINT)
+
+
+def _visit_page(request: HttpRequest, actor: Actor, public_id: UUID, template: str, what: What) -> HttpResponse:
     visit: JointReception = seen(actor, JointReception, public_id, Purpose.WORK)
     root = visit.root
     file = file_of(root)
@@ -147,9 +159,13 @@ def _visit(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespon
         (_("排号"), visit.queue_number),
         (_("来访人"), f"{visit.visitors}（{visit.people} 人）"),
         (_("牵头单位"), visit.lead_agency.name if visit.lead_agency else _("未确定")),
+        (_("配合单位"), "、".join(_agency_names(visit.handling_agencies))),
         (_("签字"), visit.signers),
         (_("形式"), _("走访形式信访") if visit.petition else ""),
     ]
+    offered = offers(visit, file, actor, clocks.now)
+    draft = typed.kept(actor, visit.public_id)
+    signed = [e for e in file.evidence if e.kind == "签字" and e.sha256]
     sees_root = visible_to(actor, type(root)).filter(pk=root.pk).exists()
     context: dict[str, Any] = {
         "visit": {
@@ -159,11 +175,29 @@ def _visit(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespon
             "chip": clocks.chip_of(clocks.nearest(running)),
             "agreement": visit.agreement,
             "minutes": visit.minutes_text,
+            "visitors": visit.visitors,
+            "signers": visit.signers,
+            "day": visit.reception_day,
+            "queue_number": visit.queue_number,
+            "lead_reason": visit.lead_reason,
         },
+        "print_url": reverse("reception-print", args=[visit.public_id]),
+        "minutes_url": act_url(visit, "minutes") if _can(offered, "minutes") else "",
+        "sign_url": act_url(visit, "sign") if _can(offered, "sign") else "",
+        "keep_url": reverse("keep-typed", args=[visit.public_id]),
+        "typed": draft,
+        "seen_version": root.version,
+        "idempotency_key": uuid4().hex,
+        "signatures": [
+            {"title": e.provided_by, "url": reverse("evidence", args=[e.public_id]), "digest": e.sha256, "at": e.at}
+            for e in signed
+        ],
         "root_url": page_of(root) if sees_root else "",
         "back_url": reverse("coord"),
         "facts": [{"label": label, "value": value} for label, value in facts if value],
-        "instalments": list(visit.instalments.filter(replaced=False).order_by("number")),
+        "instalments": (parts := list(visit.instalments.filter(replaced=False).order_by("number"))),
+        "instalments_sum": sum(x.amount for x in parts),
+        "instalments_paid": sum(x.amount for x in parts if x.paid_at is not None),
         "tasks": [
             {
                 "agency": t.agency.name,
@@ -178,11 +212,21 @@ def _visit(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespon
         ],
         "limits": clocks.panel(running, root.bureau.name),
         "entries": entries_shown(entries),
-        **buttons([(visit.LABEL, visit, offers(visit, file, actor, clocks.now))]),
+        **buttons([(visit.LABEL, visit, offered)]),
     }
-    has_read(request, What.RECEPTION, root)
-    return show(request, actor, "casedesk/reception.html", context)
+    has_read(request, what, root)
+    return show(request, actor, f"casedesk/{template}.html", context)
+
+
+def _can(offered: Iterable[Offer], act: str) -> bool:
+    return any(one.possible for one in offered if one.rule.name == act)
+
+
+def _agency_names(codes: list[str]) -> list[str]:
+    names = dict(Agency.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
+    return [names.get(code, code) for code in codes]
 
 
 page = screen(_read, _write)
 visit = screen(_visit)
+visit_print = screen(_print)

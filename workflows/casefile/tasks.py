@@ -42,13 +42,14 @@ class AgencyTask(Identified):
 
 
 class ReceptionDay(Identified):
-    """联合接待日: date, place, who is there. Which visitor came is a joint reception of its own."""
+    """联合接待日: date, place, who is there, the number now called. Which visitor came is a joint reception of its own."""
 
     day = models.DateField()
     place = models.CharField(max_length=120)
     agencies = models.ManyToManyField(Agency, related_name="reception_days")
     officers = models.ManyToManyField(Officer, related_name="reception_days", blank=True)
     minutes = models.TextField(blank=True)
+    calling = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["-day", "id"]

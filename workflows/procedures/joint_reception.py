@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -55,6 +56,7 @@ class JointReception(Procedure):
     petition = models.BooleanField(default=False)
     lead_agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
     lead_reason = models.TextField(blank=True)
+    handling_agencies = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     agreement = models.TextField(blank=True)
     minutes_text = models.TextField(blank=True)
     signers = models.CharField(max_length=300, blank=True)
@@ -241,8 +243,9 @@ class JointReception(Procedure):
         asks=rows.LeadForm,
         checks=[rows.lead_checked],
     )
-    def decide_lead(self, *, agency: Agency, reason: str, **told: Any) -> None:
+    def decide_lead(self, *, agency: Agency, reason: str, handling: list[Agency], **told: Any) -> None:
         self.lead_agency, self.lead_reason = agency, reason
+        self.handling_agencies = [one.code for one in handling]
 
     @action(
         "交办",
@@ -293,7 +296,16 @@ class JointReception(Procedure):
     def minutes(self, *, text: str, **told: Any) -> None:
         self.minutes_text = f"{self.minutes_text}\n{text}".strip()
 
-    @action("各方签字", source=OPEN, target=None, by=DESK, law="XFR 18; APL 47", asks=rows.SignForm)
+    @action(
+        "各方签字",
+        source=OPEN,
+        target=None,
+        by=DESK,
+        law="XFR 18; APL 47",
+        asks=rows.SignForm,
+        checks=[rows.evidence_checked],
+        changes=[rows.signature_kept],
+    )
     def sign(self, *, signers: str, **told: Any) -> None:
         self.signers = "、".join(filter(None, [self.signers, signers]))[:300]
 

@@ -12,15 +12,19 @@ from django.db.models import Max, Q
 
 from workflows import clock
 from workflows.action import Change, Step, insert, update
+from workflows.casefile.evidence import Evidence
 from workflows.casefile.file import CaseFile
 from workflows.casefile.personal import Identified
 from workflows.casefile.tasks import AgencyTask, ReceptionDay
 from workflows.errors import InvalidInput
 from workflows.inputs import CleanText, Count, Inputs, LegalDay, Money, Pointer, Rows, Tick
 from workflows.procedures.inspection_rows import nothing_after, taken_back
+from workflows.procedures.intake_rows import evidence_checked
 from workflows.procedures.sharing_rows import agency_checked, no_personal_numbers, waiting_task_checked
 
-__all__ = ["agency_checked", "no_personal_numbers", "nothing_after", "taken_back", "waiting_task_checked"]
+__all__ = [
+    "agency_checked", "evidence_checked", "no_personal_numbers", "nothing_after", "taken_back", "waiting_task_checked",
+]  # fmt: skip
 
 PETITION_REPRESENTATIVES = 5
 
@@ -64,6 +68,9 @@ class InstalmentForm(Inputs):
 
 class AgreementForm(Inputs):
     agreement = CleanText(label="协议内容", lines=True)
+    total = Money(
+        label="协议总额（元）", min_value="0.01", required=False, help_text="填写后，各期金额之和须与总额一致"
+    )
     instalments = Rows(InstalmentForm, label="分期", most=60)
 
 
@@ -78,6 +85,7 @@ class CloseForm(Inputs):
 
 class LeadForm(Inputs):
     agency = Pointer("agency", label="牵头单位")
+    handling = Pointer("agency", label="配合办理单位", many=True, required=False)
     reason = CleanText(label="理由", lines=True)
 
 
@@ -104,6 +112,7 @@ class MinutesForm(Inputs):
 
 class SignForm(Inputs):
     signers = CleanText(label="签字人", max_length=200)
+    file = CleanText(label="签名或者签字页照片", max_length=600, story=True, required=False)
 
 
 # --- the visit -------------------------------------------------------------------------------------------------------
@@ -169,6 +178,9 @@ def instalments_checked(step: Step) -> None:
     days = [row["due_on"] for row in step.inputs["instalments"]]
     if days != sorted(days) or len(set(days)) < len(days):
         raise InvalidInput({"instalments": "各期付款日须依次递增"})
+    total, parts = step.inputs.get("total"), sum(row["amount"] for row in step.inputs["instalments"])
+    if total is not None and total != parts:
+        raise InvalidInput({"instalments": f"各期合计 {parts:,.2f} 元，与协议总额 {total:,.2f} 元不一致"})
 
 
 def agreed(step: Step) -> Sequence[Change]:
@@ -226,6 +238,25 @@ def lead_checked(step: Step) -> None:
     if not step.subject.reception_day.agencies.filter(pk=found.pk).exists():
         raise InvalidInput({"agency": "该单位没有参加这次接待"})
     step.inputs["agency"] = found
+    handling = [step.file.agency(code, "handling") for code in step.inputs.get("handling") or ()]
+    if found in handling:
+        raise InvalidInput({"handling": "牵头单位不同时列为配合单位"})
+    step.inputs["handling"] = handling
+
+
+def signature_kept(step: Step) -> Sequence[Change]:
+    """What was written on the tablet, or the photograph of the signed page: evidence with its hash."""
+    stored = step.inputs.get("file")
+    if not stored:
+        return []
+    row = Evidence(
+        case=step.file.case, complaint=None if step.file.case is not None else step.file.complaint,
+        title=f"接待笔录签字：{step.inputs['signers']}"[:200], kind="签字", provided_by=step.inputs["signers"][:60],
+        file_name=stored["name"][:200], content_type=stored["type"], size=stored["size"], sha256=stored["sha256"],
+        at=step.at, added_by_id=step.by.officer_id,
+    )  # fmt: skip
+    step.facts["evidence"] = {"title": row.title, "sha256": row.sha256}
+    return [insert(row)]
 
 
 def task_assigned(step: Step) -> Sequence[Change]:
