@@ -27,6 +27,8 @@ CALL: dict[str, Any] = {
     "complainant_name": "林大河",
     "complainant_phone": "13900000001",
     "employer_name": "渑池县青石建筑劳务有限公司",
+    "employer_domicile": "渑池县城关镇黄河路 18 号",
+    "legal_rep_name": "石某",
     "project_name": "韶山花园三期",
     "employed_in_county": True,
     "industry_sector": "construction",
@@ -107,9 +109,17 @@ def ordered(people: People, days: int = 10, *, serve: str = "in_person", **facts
 
 def served(people: People, inspection: Inspection, kind: str, mode: str = "in_person") -> Done:
     """The newest paper of a kind, served."""
+    needs: dict[str, dict[str, Any]] = {
+        "left": {"refusal": "拒绝签收。", "witness": "社区干部孙某"},
+        "post": {"tracking": "EMS100200300CN"},
+        "posted": {"cannot": "负责人逃匿，电话停机。"},
+        "announcement": {"cannot": "下落不明，直接送达、邮寄送达均被退回。"},
+    }
+    if mode == "posted":
+        needs[mode]["photographs"] = [scan(people, inspection, f"张贴照片：{kind}")]
     inputs = {
         "paper": newest(inspection, kind), "mode": mode, "place": "公司办公室", "recipient": "青石公司王某", "proof": "送达回证",
-    }  # fmt: skip
+    } | needs.get(mode, {})  # fmt: skip
     return perform(inspection, "record_service", by=people.lead, inputs=inputs)
 
 
@@ -122,10 +132,17 @@ def expired(people: People, **facts: Any) -> Inspection:
 
 def intended(people: People, inspection: Inspection, **inputs: Any) -> Inspection:
     """The employer told beforehand, the notice served."""
+    proof(people, inspection)
     inputs = {"kind": "treatment", "content": "拟责令支付全部欠薪。", **inputs}
     done = approved(perform(inspection, "inform_intent", by=people.lead, inputs=inputs), people.bureau_head)
     served(people, done.subject, "intent_notice")
     return done.subject
+
+
+def proof(people: People, inspection: Inspection) -> None:
+    """What the facts stand on: without evidence there is no decision."""
+    inputs = {"title": "考勤表", "kind": "书证", "provided_by": "劳动者"}
+    perform(inspection, "add_evidence", by=people.lead, inputs=inputs)
 
 
 def decided(people: People, inspection: Inspection) -> Inspection:

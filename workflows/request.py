@@ -25,6 +25,7 @@ from workflows.move import Move
 from workflows.procedures.registry import PROCEDURES
 from workflows.record import Event
 from workflows.roles import ASSIGNED, SECOND_OFFICER, Role
+from workflows.wording.content import UNSIGNED
 
 
 class Approval(Identified):
@@ -168,7 +169,7 @@ def as_drafted(approval: Approval, move: Move) -> None:
     NotPossibleNow."""
 
     def words(content: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in content.items() if name not in ("number", "date", "approved_by")}
+        return {name: value for name, value in content.items() if name not in UNSIGNED}
 
     if [words(d["content"]) for d in approval.draft] != [words(p.content) for p in move.rows(Paper)]:
         raise NotPossibleNow("提出申请后案件内容有变化，文书与送审稿不一致，请重新报批")

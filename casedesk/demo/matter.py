@@ -153,6 +153,7 @@ class Matter:
             "complainant_phone": lines[0]["phone"],
             "complainant_occupation": trade,
             "employer_name": e.name,
+            "employer_domicile": f"渑池县{e.township}{self.tagged(1, 180, 'door')}号",
             "legal_rep_name": e.boss,
             "industry_sector": e.sector,
             "project_name": e.project,
@@ -184,7 +185,14 @@ class Matter:
     def write_in(self, **more: Any) -> Done:
         """A message of the public page: a draft that nobody has registered."""
         told = self.told(channel="web", title=f"反映{self.employer.township}拖欠工资", **more)
-        for name in ("lines", "notice_shown", "employed_in_county", "project_place", "legal_rep_name"):
+        for name in (
+            "lines",
+            "notice_shown",
+            "employed_in_county",
+            "project_place",
+            "legal_rep_name",
+            "employer_domicile",
+        ):
             told.pop(name)
         return self._log(told, "operator2")
 
@@ -264,9 +272,17 @@ class Matter:
         paper = Paper.objects.filter(case=self.case, kind=kind, replaced_by=None).latest("id")
         proofs = {"in_person": "送达回证已签收", "posted": "张贴照片三张、执法记录仪录像", "post": "邮政特快专递回执",
                   "left": "留置送达见证人签字", "announcement": "县政府网站公告"}  # fmt: skip
+        needs: dict[str, dict[str, Any]] = {
+            "in_person": {"recipient": self.employer.boss},
+            "post": {"tracking": f"EMS{self.tagged(10_000_000, 99_999_999, 'post')}41"},
+            "left": {"refusal": "单位工作人员拒绝签收。", "witness": "社区工作人员代某"},
+            "announcement": {"cannot": "登记地址无人，电话停机，邮件被退回。"},
+        }
+        if mode == "posted":
+            shot = self.evidence(f"张贴送达现场照片（{paper.number}）", "视听资料", by="监察大队")
+            needs[mode] = {"photographs": [str(shot.public_id)], "cannot": "负责人逃匿，工地办公室无人。"}
         return self.act("record_service", paper=str(paper.public_id), mode=mode, proof=proofs[mode],
-                        place=f"{self.employer.name}办公地点",
-                        recipient=self.employer.boss if mode == "in_person" else "")  # fmt: skip
+                        place=f"{self.employer.name}办公地点", **needs[mode])  # fmt: skip
 
     def lengthen(self) -> Any:
         """The Henan limit of thirty days, extended once."""

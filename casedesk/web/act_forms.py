@@ -215,6 +215,8 @@ def _evidence(matter: Matter, field: str) -> Choices:
 
 
 def _papers(matter: Matter, field: str) -> Choices:
+    if matter.act == "reissue_paper":
+        return [(str(p.public_id), str(p)) for p in matter.file.papers if p.procedure == "inspection"]
     return [(str(p.public_id), str(p)) for p in matter.file.papers if p.served_at is None]
 
 

@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casedesk.actor import reading_as
+from casedesk.papers.render import paper_pdf
+from casedesk.papers.shape import document
 from casedesk.web.act_words import effects_of
 from casedesk.web.case import checks_of
 from casedesk.web.chips import Clocks, clock_name
 from casedesk.web.matters import file_of, number_of, page_of, root_of, seen, title_of
 from casedesk.web.pages import allow, screen, show
-from casedesk.web.papers import paper_words
+from casedesk.web.papers import download
 from workflows import approvals
 from workflows.action import ActionRule
 from workflows.casefile.file import CaseFile
@@ -106,7 +108,6 @@ def _request(one: Approval, actor: Actor, clocks: Clocks) -> dict[str, Any]:
     reasons = (
         [said for guard in rule.requires if (said := guard(file, subject, clocks.now))] if rule is not None else []
     )
-    draft = one.draft[0] if one.draft else None
     return _item(file, clocks) | {
         "id": one.public_id,
         "kind": "request",
@@ -116,12 +117,15 @@ def _request(one: Approval, actor: Actor, clocks: Clocks) -> dict[str, Any]:
         "why": one.reason or str(one.shown.get("reason", "")),
         "law": article(rule.law) if rule is not None else "",
         "inputs": shown_inputs(rule, one.shown, file) if rule is not None else [],
-        "paper": {
-            "title": _("《{kind}》草稿").format(kind=draft["kind"]),
-            "text": paper_words(draft["content"], draft=True),
-        }
-        if draft
-        else None,
+        "papers": [
+            {
+                "title": _("《{kind}》草稿").format(kind=draft["kind"]),
+                "doc": document(draft["content"], draft=True),
+                "url": reverse("approval-draft", args=[one.public_id, n]),
+                "link": _("《{kind}》草稿 PDF").format(kind=draft["kind"]),
+            }
+            for n, draft in enumerate(one.draft)
+        ],
         "effects": effects_of(rule, file, subject) if rule is not None else [],
         "decide_url": reverse("approval-decide", args=[one.public_id]),
         "blocked": blocked,
@@ -152,11 +156,14 @@ def _transfer(one: PoliceTransfer, actor: Actor, clocks: Clocks) -> dict[str, An
         "why": "",
         "law": article("TRD 5"),
         "inputs": inputs,
-        "paper": {
-            "title": _("移送材料（{n} 项）").format(n=len(one.package)),
-            "text": "\n".join(one.package),
-            "url": page_of(one),
-        },
+        "papers": [
+            {
+                "title": _("移送材料（{n} 项）").format(n=len(one.package)),
+                "text": "\n".join(one.package),
+                "url": page_of(one),
+                "link": _("打开全文"),
+            }
+        ],
         "effects": effects_of(PoliceTransfer.acts()["approve"][0], file, one),
         "decide_url": reverse("transfer-decide", args=[one.public_id]),
         "acting": actor.acting.get(Role.PRINCIPAL_HEAD, ""),
@@ -203,6 +210,16 @@ def _mine(one: Approval) -> dict[str, Any]:
     }
 
 
+def _draft(request: HttpRequest, actor: Actor, *, public_id: UUID, n: int) -> HttpResponse:
+    """One draft paper of a request, as it will look, marked as a draft."""
+    allow(actor, *BUREAU_ROLES)
+    one = _found(actor, public_id)
+    if n >= len(one.draft):
+        raise NotVisible()
+    draft = one.draft[n]
+    return download(paper_pdf(draft["content"], draft=True), f"{draft['kind']}（草稿）.pdf", shown=True)
+
+
 # --- deciding --------------------------------------------------------------------------------------------------------
 
 
@@ -229,12 +246,16 @@ def _withdraw(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRes
 def _visible(request: HttpRequest, public_id: UUID) -> Approval:
     """The request, if its case or complaint is one the reader may see."""
     with reading_as(request.user) as actor:
-        found = Approval.objects.filter(public_id=public_id).select_related("case__bureau", "complaint__bureau").first()
-        if found is None:
-            raise NotVisible()
-        root = root_of(found)
-        if not visible_to(actor, type(root), Purpose.ACT).filter(pk=root.pk).exists():
-            raise NotVisible()
+        return _found(actor, public_id)
+
+
+def _found(actor: Actor, public_id: UUID) -> Approval:
+    found = Approval.objects.filter(public_id=public_id).select_related("case__bureau", "complaint__bureau").first()
+    if found is None:
+        raise NotVisible()
+    root = root_of(found)
+    if not visible_to(actor, type(root), Purpose.ACT).filter(pk=root.pk).exists():
+        raise NotVisible()
     return found
 
 
@@ -270,6 +291,7 @@ def _refused(request: HttpRequest, public_id: UUID, wrong: InvalidInput, typed: 
 
 
 page = screen(_read)
+draft = screen(_draft)
 decide = screen(write=_decide)
 withdraw = screen(write=_withdraw)
 decide_transfer = screen(write=_decide_transfer)

@@ -437,6 +437,8 @@ def papers_of(papers: Iterable[Paper]) -> list[dict[str, Any]]:
             "made": one.made_at,
             "served": "；".join(f"{clock.legal_day(s.at):%m-%d} {s.get_mode_display()}" for s in one.services.all()),
             "url": reverse("paper", args=[one.public_id]),
+            "pdf_url": reverse("paper-pdf", args=[one.public_id]),
+            "docx_url": reverse("paper-docx", args=[one.public_id]),
         }
         for one in papers
     ]

@@ -1,15 +1,18 @@
-"""A paper as it was frozen, and the bytes of an evidence file. PDF and DOCX are made from the same content later."""
+"""A paper as it was frozen, and the bytes of an evidence file. PDF and DOCX are made from the same content when
+somebody asks for them."""
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils.translation import gettext as _
+from django.urls import reverse
 
+from casedesk.papers.render import paper_pdf
+from casedesk.papers.shape import document
+from casedesk.papers.word import paper_docx
 from casedesk.readings import What, has_read
 from casedesk.web.matters import number_of, page_of, root_of, title_of
 from casedesk.web.pages import screen, show
@@ -18,7 +21,6 @@ from workflows.casefile.complaint import Complaint
 from workflows.casefile.evidence import Evidence, read_file
 from workflows.casefile.papers import Paper, PaperKind
 from workflows.errors import NotVisible
-from workflows.law.instruments import article
 from workflows.models import PoliceTransfer
 from workflows.procedures.police_rows import PACKED
 from workflows.reading.access import visible_to
@@ -37,7 +39,8 @@ TO_POLICE = frozenset(
 )
 
 
-def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
+def _found(actor: Actor, public_id: UUID) -> Paper:
+    """The paper, if the actor may read it. Raises NotVisible."""
     paper = (
         Paper.objects.filter(public_id=public_id)
         .filter(_reachable(actor, kinds=TO_POLICE))
@@ -46,27 +49,23 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
     )
     if paper is None:
         raise NotVisible()
+    return paper
+
+
+def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
+    paper = _found(actor, public_id)
     root = root_of(paper)
-    content = paper.content
+    newer = paper.replaced_by
     context = {
+        "doc": document(paper.content),
         "paper": {
-            "title": content.get("title", paper.get_kind_display()),
-            "number": content.get("number", paper.number),
-            "bureau": content.get("bureau", ""),
-            "addressee": content.get("addressee", ""),
-            "date": content.get("date", ""),
-            "said": list((content.get("said") or {}).items()),
-            "law": article(content.get("law", "")),
-            "workers": content.get("workers") or [],
-            "total": content.get("total"),
-            "head_count": content.get("head_count"),
-            "employer": content.get("employer", ""),
-            "case_number": content.get("case_number", ""),
-            "handler": content.get("handler", ""),
-            "certificate": content.get("certificate", ""),
-            "approved_by": content.get("approved_by", ""),
+            "title": paper.get_kind_display(),
+            "number": paper.number,
             "sha256": paper.content_sha256,
-            "replaced_by": paper.replaced_by.number if paper.replaced_by else "",
+            "pdf_url": reverse("paper-pdf", args=[public_id]),
+            "docx_url": reverse("paper-docx", args=[public_id]),
+            "replaced_by": _link(newer) if newer is not None else None,
+            "replaces": [_link(old) for old in paper.replaces.order_by("id")],
             "served": [
                 {
                     "mode": s.get_mode_display(),
@@ -86,6 +85,38 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
     return show(request, actor, "casedesk/paper.html", context)
 
 
+def _link(paper: Paper) -> dict[str, str]:
+    return {"number": paper.number, "url": reverse("paper", args=[paper.public_id])}
+
+
+def _pdf(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
+    paper = _found(actor, public_id)
+    has_read(request, What.PAPER, root_of(paper))
+    return download(paper_pdf(paper.content), f"{paper}.pdf", shown=True)
+
+
+def _docx(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
+    paper = _found(actor, public_id)
+    has_read(request, What.PAPER, root_of(paper))
+    return download(paper_docx(paper.content), f"{paper}.docx")
+
+
+KINDS = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "zip": "application/zip",
+}
+
+
+def download(data: bytes, name: str, *, shown: bool = False) -> HttpResponse:
+    """A file of ours under a name people can read; `shown` opens it in the browser, which our own PDF may."""
+    response = HttpResponse(data, content_type=KINDS[name.rpartition(".")[2]])
+    how = "inline" if shown else "attachment"
+    response["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(name)}"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
 def _reachable(actor: Actor, *, kinds: frozenset[PaperKind] | None = None) -> Q:
     """Rows that hang on what the actor sees; for police and procuratorate, on a case that was transferred to them."""
     seen = Q(case__in=visible_to(actor, Case)) | Q(case=None, complaint__in=visible_to(actor, Complaint))
@@ -93,23 +124,6 @@ def _reachable(actor: Actor, *, kinds: frozenset[PaperKind] | None = None) -> Q:
         transferred = Q(case__in=visible_to(actor, PoliceTransfer).values("case"))
         seen |= transferred & Q(kind__in=kinds) if kinds is not None else transferred
     return seen
-
-
-def paper_words(content: dict[str, Any], *, draft: bool = False) -> str:
-    """A paper's content as plain lines, for a draft beside its request."""
-    lines = [content.get("title", ""), _("编号：办理时确定") if draft else content.get("number", "")]
-    if content.get("addressee"):
-        lines.append(f"{content['addressee']}：")
-    lines += [f"{label}：{value}" for label, value in (content.get("said") or {}).items()]
-    if content.get("workers"):
-        lines.append(
-            _("涉及 {n} 人，合计 {total} 元").format(n=content.get("head_count", ""), total=content.get("total", ""))
-        )
-        lines += [f"　{w['name']}　{w['rest']} 元" for w in content["workers"][:50]]
-    if content.get("law"):
-        lines.append(_("依据：{law}").format(law=article(content["law"])))
-    lines.append(content.get("bureau", ""))
-    return "\n".join(line for line in lines if line)
 
 
 def _evidence(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
@@ -127,4 +141,6 @@ def _evidence(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRes
 
 
 paper = screen(_read)
+pdf = screen(_pdf)
+docx = screen(_docx)
 evidence = screen(_evidence)

@@ -114,6 +114,8 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
                 "made": date(2026, 11, 12),
                 "served": "11-13 留置送达",
                 "url": "#",
+                "pdf_url": "#",
+                "docx_url": "#",
             }
         ],
         "complaints": [
@@ -176,7 +178,7 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "law": order.law,
         "inputs": [pair("责令支付的最后日期", "2026-12-03")],
         "effects": EFFECTS[:2],
-        "paper": {"title": "《限期改正指令书》草稿", "url": "#", "text": "责令你单位于……"},
+        "papers": [{"title": "《限期改正指令书》草稿", "url": "#", "link": "PDF", "text": "责令你单位于……"}],
         "decide_url": "/approvals/1/decide/",
     }
     transfer = {

@@ -188,6 +188,7 @@ def test_the_page_leaves_no_act_without_a_line():
         "joint.correct", "inspection.correct",  # the reverse of an act that declares it
         "intake.suspect_false_claim", "intake.reissue_receipt",  # INT-19; the receipt to the stored phone
         "intake.record_service", "inspection.add_evidence",  # the desk's own papers; §3 evidence
+        "inspection.reissue_paper",  # issue 5: a paper is reissued as a new version
         "inspection.counter_payment",  # corrections are counter-lines
         "inspection.name_chair",  # APL 64: the chair of the hearing is named
         "inspection.record_city_reply", "inspection.answer_supervision",  # what comes back

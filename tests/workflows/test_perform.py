@@ -80,7 +80,7 @@ def test_a_field_that_nobody_asked_for_is_refused_by_name(investigating, inputs)
 
 def test_at_is_the_moment_it_happened_and_recorded_at_when_it_was_entered(investigating):
     with clock.at(walks.MONDAY + 2 * DAY):
-        event = did(interview(investigating, at=walks.MONDAY + DAY), "investigating")
+        event = did(interview(investigating, at=walks.MONDAY + DAY), "investigating", papers=["interview_record"])
     assert (event.at, event.recorded_at) == (walks.MONDAY + DAY, walks.MONDAY + 2 * DAY)
 
 
@@ -92,11 +92,15 @@ def test_an_act_is_not_in_the_future_nor_without_a_zone_nor_before_what_it_depen
 
 def test_back_dating_beyond_three_days_needs_a_reason(investigating):
     with clock.at(walks.MONDAY + 3 * DAY):
-        did(interview(investigating, at=walks.MONDAY), "investigating")
+        did(interview(investigating, at=walks.MONDAY), "investigating", papers=["interview_record"])
     with clock.at(walks.MONDAY + 3 * DAY + timedelta(seconds=1)):
         refused(InvalidInput, lambda: interview(investigating, at=walks.MONDAY), field="reason")
-        did(interview(investigating, at=walks.MONDAY, reason="出差补录"), "investigating")
-        did(interview(investigating, at=walks.MONDAY, inputs={**INTERVIEW, "reason": "出差补录"}), "investigating")
+        did(interview(investigating, at=walks.MONDAY, reason="出差补录"), "investigating", papers=["interview_record"])
+        did(
+            interview(investigating, at=walks.MONDAY, inputs={**INTERVIEW, "reason": "出差补录"}),
+            "investigating",
+            papers=["interview_record"],
+        )
 
 
 def test_limits_run_from_when_it_happened(filed):

@@ -104,7 +104,10 @@ def test_three_hundred_times_two_squad_leaders_accept_the_same_complaint(databas
 @pytest.mark.slow
 def test_three_hundred_times_the_same_click_on_the_version_that_both_saw(investigating):
     """An act that stays in its state: only the version seen tells the second click from a second interview."""
-    by, told = investigating.people.lead, {"person": "王某", "place": "工地", "said": "属实。"}
+    by, told = (
+        investigating.people.lead,
+        {"person": "王某", "place": "工地", "said": "属实。", "certificates_shown": True},
+    )
     seen = fresh(investigating.subject).case.version
     rounds = [
         [lambda v=seen + number: perform(investigating.subject, "record_interview", by=by, inputs=told, seen_version=v)]

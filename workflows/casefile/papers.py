@@ -6,6 +6,7 @@ content later. Service is what makes most papers bite: by announcement it takes 
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -25,12 +26,15 @@ class PaperKind(models.TextChoices):
     FILING_FORM = "filing_form", "立案审批表"
     RECEPTION_RECORD = "reception_record", "联合接待记录"
     INQUIRY_NOTICE = "inquiry_notice", "调查询问通知书"
+    INTERVIEW_RECORD = "interview_record", "调查询问笔录"
+    SITE_CHECK_RECORD = "site_check_record", "现场检查笔录"
     PRESERVATION_NOTICE = "preservation_notice", "先行登记保存通知书"
     ASSISTANCE_LETTER = "assistance_letter", "协助函"
     SUMMONS = "summons", "约谈通知书"
     EXTENSION_FORM = "extension_form", "延期审批表"
     ORDER = "order", "限期改正指令书"
     INTENT_NOTICE = "intent_notice", "事先告知书"
+    HANDLING_FORM = "handling_form", "案件处理报批表"
     DECISION = "decision", "行政处理（处罚）决定书"
     DEMAND_LETTER = "demand_letter", "催告书"
     ENFORCEMENT_APPLICATION = "enforcement_application", "强制执行申请书"
@@ -93,7 +97,11 @@ class ServiceMode(models.TextChoices):
 
 
 class Service(Identified):
-    """送达回证: how, when, where and on what proof a paper was served; `effective_at` is when it counts."""
+    """送达回证: how, when, where and on what proof a paper was served; `effective_at` is when it counts.
+
+    `media` are the public ids of the photographs among the evidence, `note` why it was refused or could not be served
+    otherwise; `proof_file` is the signed receipt, or the written consent to electronic service.
+    """
 
     paper = models.ForeignKey(Paper, models.PROTECT, related_name="services")
     mode = models.CharField(max_length=20, choices=ServiceMode.choices)
@@ -102,6 +110,10 @@ class Service(Identified):
     place = models.CharField(max_length=200)
     recipient = models.CharField(max_length=60, blank=True)
     proof = models.CharField(max_length=200)
+    witness = models.CharField(max_length=60, blank=True)
+    tracking = models.CharField(max_length=60, blank=True)
+    note = models.TextField(blank=True)
+    media = ArrayField(models.UUIDField(), default=list, blank=True)
     proof_file = models.ForeignKey(Evidence, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:

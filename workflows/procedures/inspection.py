@@ -212,7 +212,7 @@ class Inspection(SideActs):
         asks=forms.DecideForm,
         approval=Role.BUREAU_HEAD,
         requires=[served(PaperKind.INTENT_NOTICE), rows.defence_heard, rows.review_passed],
-        changes=[paper(PaperKind.DECISION, addressee=employer_of)],
+        changes=[paper(PaperKind.HANDLING_FORM), paper(PaperKind.DECISION, addressee=employer_of)],
         starts=[Starts("DEC-14", when=lambda s: s.inputs["party_absent"])],
         stops=["DEC-01", "DEC-02", "HEARING_ON"],
         sends=["DECIDED", Sends("PENALTY_COPIED", when=rows.penalty_intended)],

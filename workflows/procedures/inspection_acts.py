@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflows.action import Sends, SetsDate, Starts, Stops, action
+from workflows.action import Sends, SetsDate, Stops, action
 from workflows.casefile.officers import Officer
 from workflows.casefile.papers import PaperKind
 from workflows.procedures import inspection_forms as forms
 from workflows.procedures import inspection_rows as rows
 from workflows.procedures.guards import two_inspectors
-from workflows.procedures.inspection_state import AFTER_END, ENDED, OPEN_STATES, InspectionState
+from workflows.procedures.inspection_state import AFTER_END, OPEN_STATES, InspectionState
 from workflows.procedures.money_acts import MoneyActs
-from workflows.procedures.papers import ServiceForm, effect, employer_of, paper, paper_served, service_recorded
+from workflows.procedures.paper_acts import PaperActs
+from workflows.procedures.papers import employer_of, paper
 from workflows.procedures.sharing_acts import SharingActs
 from workflows.roles import ASSIGNED, Role, Who
 
@@ -24,7 +25,7 @@ INSPECTOR: list[Role | Who] = [ASSIGNED]
 SQUAD: list[Role | Who] = [Role.SQUAD_LEADER]
 
 
-class SideActs(SharingActs, MoneyActs):
+class SideActs(PaperActs, SharingActs, MoneyActs):
     """Acts in every open state, or in the one state that they prepare a decision in."""
 
     if TYPE_CHECKING:  # columns of `Inspection` that the acts below set
@@ -125,6 +126,7 @@ class SideActs(SharingActs, MoneyActs):
         law="HNR 13; APL 55",
         asks=forms.InterviewForm,
         requires=[two_inspectors],
+        changes=[paper(PaperKind.INTERVIEW_RECORD)],
     )
     def record_interview(self, **told: Any) -> None: ...
 
@@ -136,6 +138,7 @@ class SideActs(SharingActs, MoneyActs):
         law="HNR 13; WPR 34, 26-32",
         asks=forms.SiteCheckForm,
         requires=[two_inspectors],
+        changes=[paper(PaperKind.SITE_CHECK_RECORD)],
     )
     def record_site_check(self, **told: Any) -> None: ...
 
@@ -248,40 +251,7 @@ class SideActs(SharingActs, MoneyActs):
     )
     def add_evidence(self, **told: Any) -> None: ...
 
-    # --- side acts: papers, decision ---------------------------------------------------------------------------------
-
-    @action(
-        "记录送达",
-        source=ENDED,
-        target=None,
-        by=INSPECTOR,
-        law="HNEX 31; CPL 85-95; SPC3 4",
-        asks=ServiceForm,
-        requires=[rows.after_end_allowed],
-        checks=[paper_served],
-        changes=[service_recorded],
-        starts=[Starts("AFT-03", served="reconsideration_request", counted_from=effect)],
-    )
-    @action(
-        "记录送达",
-        source=OPEN_STATES,
-        target=None,
-        by=INSPECTOR,
-        law="HNEX 31; CPL 85-95; SPC3 4",
-        asks=ServiceForm,
-        checks=[paper_served],
-        changes=[service_recorded],
-        starts=[
-            Starts("INV-05", served="inquiry_notice", counted_from=effect),
-            Starts("PAY-13", served="demand_letter", counted_from=effect),
-            Starts("PAY-15a", served="decision", counted_from=effect),
-            Starts("PAY-15b", served="decision", counted_from=effect),
-            Starts("PAY-12", served="decision", after=("PAY-15a", "PAY-15b")),
-            Starts("AFT-03", served="reconsideration_request", counted_from=effect),
-        ],
-        stops=[Stops("DEC-14", served="decision")],
-    )
-    def record_service(self, **told: Any) -> None: ...
+    # --- side acts: decision -----------------------------------------------------------------------------------------
 
     @action(
         "听取陈述申辩",

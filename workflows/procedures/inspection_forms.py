@@ -63,12 +63,14 @@ class IntentForm(Inputs):
     KINDS = (("treatment", "行政处理"), ("penalty", "行政处罚"), ("compensation", "加付赔偿金"))
     kind = Choice(label="拟作决定", choices=KINDS)
     content = CleanText(label="拟作决定的内容", lines=True)
+    basis = CleanText(label="依据的条款", max_length=300, help_text="空白为本动作所依据的条款", **OPTIONAL)
     hearing_right = Tick(label="属于应告知听证的情形")
     legal_reviewer = Pointer("reviewer", label="送法制审核", **OPTIONAL)
 
 
 class DecideForm(Inputs):
     content = CleanText(label="决定内容", lines=True)
+    basis = CleanText(label="依据的条款", max_length=300, help_text="空白为本动作所依据的条款", **OPTIONAL)
     party_absent = Tick(label="当事人不在场，须另行送达")
 
 
@@ -107,6 +109,8 @@ class SplitForm(Inputs):
 
 class InquiryForm(Inputs):
     materials = CleanText(label="要求提供的材料", lines=True)
+    on_day = LegalDay(label="接受询问的日期", future=True, help_text="空白为收到之日起七日内", **OPTIONAL)
+    place = CleanText(label="接受询问的地点", max_length=200, help_text="空白为本机关", **OPTIONAL)
 
 
 class AnswerForm(Inputs):

@@ -9,17 +9,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from workflows import clock
 from workflows.action import Change, ChangeMaker, Step, insert, update
-from workflows.casefile.ledger import head_count, total
+from workflows.casefile.case import NumberSeries
 from workflows.casefile.papers import Paper, PaperKind, Service, ServiceMode
-from workflows.errors import InvalidInput
+from workflows.errors import InvalidInput, NotPossibleNow
 from workflows.inputs import Choice, CleanText, Inputs, Pointer
 from workflows.move import law_limit
 from workflows.notices import papers_of
 from workflows.record import canonical
+from workflows.wording.blocks import p
+from workflows.wording.content import content_of, signed
+from workflows.wording.required import Needs, missing
+from workflows.wording.serving import lacking
 
 #: the word of a kind in its number: 渑人社监令〔2026〕7号
 NUMBER_WORDS = {
@@ -29,12 +33,15 @@ NUMBER_WORDS = {
     PaperKind.FILING_FORM: "立",
     PaperKind.RECEPTION_RECORD: "接",
     PaperKind.INQUIRY_NOTICE: "询",
+    PaperKind.INTERVIEW_RECORD: "笔",
+    PaperKind.SITE_CHECK_RECORD: "检",
     PaperKind.PRESERVATION_NOTICE: "存",
     PaperKind.ASSISTANCE_LETTER: "协",
     PaperKind.SUMMONS: "约",
     PaperKind.EXTENSION_FORM: "延",
     PaperKind.ORDER: "令",
     PaperKind.INTENT_NOTICE: "告",
+    PaperKind.HANDLING_FORM: "批",
     PaperKind.DECISION: "决",
     PaperKind.DEMAND_LETTER: "催",
     PaperKind.ENFORCEMENT_APPLICATION: "执",
@@ -80,56 +87,67 @@ def paper(
 
 def draw_up(step: Step, kind: PaperKind, addressee: str) -> tuple[Paper, list[Change]]:
     """The paper and the rows to write: content frozen with its hash, number reserved."""
+    number, series = _numbered(step, kind)
+    content = content_of(step, kind, number, addressee)
+    if lacks := missing(kind, content):
+        _refuse(step, kind, lacks)
+    made = _frozen(step, kind, content)
+    return made, [update(series, "last"), insert(made)]
+
+
+def reissued(step: Step, old: Paper, slips: Sequence[tuple[str, str]]) -> tuple[Paper, list[Change]]:
+    """The same paper with slips of the pen put right, under a new number; it says which one it replaces and why."""
+    kind = PaperKind(old.kind)
+    number, series = _numbered(step, kind)
+    content: dict[str, Any] = _put_right(old.content, slips) | {"number": number} | signed(step)
+    note = p(f"本文书更正并替换{old.number}。更正理由：{step.inputs['reason']}")
+    body = content["body"]
+    last = max((n for n, block in enumerate(body) if block["t"] == "p"), default=len(body))
+    content["body"] = [*body[:last], *note, *body[last:]]
+    made = _frozen(step, kind, content)
+    return made, [update(series, "last"), insert(made)]
+
+
+def _put_right(value: Any, slips: Sequence[tuple[str, str]]) -> Any:
+    if isinstance(value, str):
+        for wrong, right in slips:
+            value = value.replace(wrong, right)
+        return value
+    if isinstance(value, list):
+        return [_put_right(one, slips) for one in value]
+    return {k: _put_right(one, slips) for k, one in value.items()} if isinstance(value, dict) else value
+
+
+def _numbered(step: Step, kind: PaperKind) -> tuple[str, NumberSeries]:
+    """The next number of the kind in its year, and the series' row to write."""
     day = clock.legal_day(step.at)
     number, series = step.file.next_number(kind.value, day)
-    text = f"渑人社监{NUMBER_WORDS[kind]}〔{day.year}〕{number}号"
-    content = _content(step, kind, text, addressee)
+    return f"渑人社监{NUMBER_WORDS[kind]}〔{day.year}〕{number}号", series
+
+
+def _frozen(step: Step, kind: PaperKind, content: dict[str, Any]) -> Paper:
     made = Paper(
         case=step.file.case,
         complaint=step.file.complaint if step.file.case is None else None,
         procedure=step.rule.procedure,
         subject=step.subject.public_id,
         kind=kind,
-        number=text,
-        addressee=addressee,
+        number=content["number"],
+        addressee=content["addressee"],
         content=content,
         content_sha256=hashlib.sha256(canonical(content)).hexdigest(),
         made_at=step.at,
     )
     papers_of(step, [made])
-    return made, [update(series, "last"), insert(made)]
+    return made
 
 
-def _content(step: Step, kind: PaperKind, number: str, addressee: str) -> dict[str, Any]:
-    """What the paper says. Workers by name and amount only: no ID number, phone or account stands on a paper made
-    here."""
-    file, case = step.file, step.file.case
-    said = {
-        field.label or name: str(step.record[name])
-        for name, field in step.rule.asks.base_fields.items()
-        if name in step.record
-    }
-    workers = [
-        {"name": line.worker.name, "months": str(line.months), "owed": str(line.owed), "rest": str(line.rest)}
-        for line in file.lines
-    ]
-    return {
-        "title": kind.label,
-        "number": number,
-        "date": str(clock.legal_day(step.at)),
-        "bureau": file.root.bureau.name,
-        "addressee": addressee,
-        "case_number": case.number if case else "",
-        "employer": case.employer.name if case else (file.complaint.employer_name if file.complaint else ""),
-        "law": step.rule.law,
-        "said": said,
-        "workers": workers,
-        "head_count": head_count(file.workers),
-        "total": str(total(file.lines, "rest")),
-        "handler": step.by.name,
-        "certificate": step.by.certificate,
-        "approved_by": step.approval.decided_by_name if step.approval else "",
-    }
+def _refuse(step: Step, kind: PaperKind, lacking: Sequence[Needs]) -> NoReturn:
+    """A paper that lacks what the law asks for is not signed: on the act's own field where it has one."""
+    own = [n for n in lacking if n.field in step.rule.asks.base_fields]
+    if own:
+        raise InvalidInput({n.field: n.sentence(kind) for n in own})
+    raise NotPossibleNow([n.sentence(kind) for n in lacking])
 
 
 def employer_of(step: Step) -> str:
@@ -147,14 +165,20 @@ class ServiceForm(Inputs):
     mode = Choice(label="送达方式", choices=ServiceMode.choices)
     place = CleanText(label="送达地点", max_length=200)
     recipient = CleanText(label="签收人", required=False, max_length=60)
-    proof = CleanText(label="送达证明", max_length=200, help_text="送达回证、邮单号、张贴照片编号等")
+    witness = CleanText(label="见证人", required=False, max_length=60)
+    refusal = CleanText(label="拒收情况", lines=True, required=False, max_length=500)
+    tracking = CleanText(label="邮件号码", required=False, max_length=60)
+    cannot = CleanText(label="无法以其他方式送达的情况", lines=True, required=False, max_length=500)
+    photographs = Pointer("evidence", label="现场照片或者录像", many=True, required=False)
+    consent = Pointer("evidence", label="受送达人的书面同意", required=False)
+    proof = CleanText(label="送达证明", max_length=200, help_text="送达回证编号、公告载体等")
     scan_of_proof = Pointer("evidence", label="证明扫描件", required=False)
     reason = CleanText(label="补录理由", lines=True, required=False)
 
 
 def paper_served(step: Step) -> None:
-    """Check what is served: a paper of the file, not yet served, after it was made; posted with media where the law
-    asks."""
+    """Check what is served: a paper of the file, not yet served, after it was made; with what its way of serving
+    needs."""
     papers = step.file.papers
     if (
         step.rule.procedure != "inspection"
@@ -165,11 +189,15 @@ def paper_served(step: Step) -> None:
         raise InvalidInput({"paper": "这份文书已经送达"})
     if step.at < found.made_at:
         raise InvalidInput({"at": "送达不能早于文书制作"})
-    scan = step.inputs.get("scan_of_proof")
-    if scan:
-        step.inputs["scan_of_proof"] = step.file.of_file(step.file.evidence, scan, "scan_of_proof")
-    if step.inputs["mode"] == ServiceMode.IN_PERSON and not step.inputs["recipient"]:
-        raise InvalidInput({"recipient": "直接送达须有签收人"})
+    for name in ("scan_of_proof", "consent"):
+        if step.inputs.get(name):
+            step.inputs[name] = step.file.of_file(step.file.evidence, step.inputs[name], name)
+    shots = [step.file.of_file(step.file.evidence, one, "photographs") for one in step.inputs.get("photographs") or []]
+    if any(not shot.sha256 for shot in shots):
+        raise InvalidInput({"photographs": "请先上传照片或者录像文件"})
+    step.inputs["photographs"] = shots
+    if lacks := lacking(step.inputs["mode"], step.inputs):
+        raise InvalidInput(lacks)
     step.inputs["paper"] = step.paper = found
 
 
@@ -184,8 +212,12 @@ def service_recorded(step: Step) -> Sequence[Change]:
         effective_at=effective,
         place=step.inputs["place"],
         recipient=step.inputs["recipient"],
+        witness=step.inputs.get("witness") or "",
+        tracking=step.inputs.get("tracking") or "",
+        note="；".join(filter(None, [step.inputs.get("refusal"), step.inputs.get("cannot")])),
+        media=[shot.public_id for shot in step.inputs["photographs"]],
         proof=step.inputs["proof"],
-        proof_file=step.inputs.get("scan_of_proof") or None,
+        proof_file=step.inputs.get("scan_of_proof") or step.inputs.get("consent") or None,
     )
     served.served_at = effective
     step.facts["served"] = {"kind": served.kind, "number": served.number, "effective_at": effective.isoformat()}

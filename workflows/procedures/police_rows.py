@@ -26,7 +26,7 @@ __all__ = ["recovery_ended"]
 #: papers of the case that go to the police with the letter (TRD 6, N100 二)
 PACKED = (
     PaperKind.INVESTIGATION_REPORT, PaperKind.TRANSFER_APPROVAL, PaperKind.ORDER, PaperKind.DECISION,
-    PaperKind.INQUIRY_NOTICE, PaperKind.SUMMONS,
+    PaperKind.INQUIRY_NOTICE, PaperKind.SUMMONS, PaperKind.INTERVIEW_RECORD, PaperKind.SITE_CHECK_RECORD,
 )  # fmt: skip
 
 
@@ -190,9 +190,6 @@ def package_list(file: CaseFile) -> list[str]:
             f"送达证明：{s.get_mode_display()} {s.proof}" for s in sorted(order.services.all(), key=lambda s: s.pk)
         ]
     items.append(f"工资台账（{len(file.lines)} 笔）")
-    interviews = file.root.events.filter(act="record_interview").count()
-    if interviews:
-        items.append(f"调查询问笔录（{interviews} 份）")
     items += [f"证据：{e.title} {e.sha256[:12]}".strip() for e in file.evidence]
     return [item[:LONGEST_ITEM] for item in items]
 

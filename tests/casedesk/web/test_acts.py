@@ -39,7 +39,13 @@ def act(procedure: str, public_id: Any, name: str) -> str:
 
 
 def interview(**more: str) -> dict[str, str]:
-    return {"person": "工地负责人韩某", "place": "项目部", "said": "承认工资没有结清。", **more}
+    return {
+        "person": "工地负责人韩某",
+        "place": "项目部",
+        "said": "承认工资没有结清。",
+        "certificates_shown": "on",
+        **more,
+    }
 
 
 # --- doing -----------------------------------------------------------------------------------------------------------

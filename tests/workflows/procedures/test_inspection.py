@@ -147,10 +147,12 @@ def test_a_decision_waits_for_the_served_intent_and_the_defence(established):
     walks.served(established.people, established.subject, "intent_notice")
     with clock.at(walks.MONDAY + timedelta(hours=2)):
         did(act(established, "hear_defence", said="无钱。", examined="不成立。"), "intent_informed")
+        refused(NotPossibleNow, lambda: act(established, "decide", **decision), says="缺少“证据”")
+        walks.proof(established.people, established.subject)
         assert fresh(established.subject).defence_heard_at == clock.now(), "the moment of the act, not of the state"
         event = did(with_yes(established, "decide", **decision, party_absent=True), "decided",
                     starts={"DEC-14": "2026-03-11"}, stops=["DEC-01"], sends=["DECIDED"],
-                    papers=["decision"])  # fmt: skip
+                    papers=["handling_form", "decision"])  # fmt: skip
         assert set(notice(event, "DECIDED").fields) == {"case_number", "at"}
 
 
@@ -187,8 +189,9 @@ def test_a_hearing_needs_a_reviewer_a_named_chair_and_seven_working_days(expired
     did(act(expired, "legal_review", "legal_reviewer", opinion="合法。", passed=True), "intent_informed")
     refused(NotPossibleNow, lambda: act(expired, "decide", **decision), says="尚未集体讨论")
     did(act(expired, "record_discussion", **discussion), "intent_informed")
+    walks.proof(people, expired.subject)
     did(with_yes(expired, "decide", **decision), "decided", stops=["DEC-02"], sends=["DECIDED", "PENALTY_COPIED"],
-            papers=["decision"])  # fmt: skip
+        papers=["handling_form", "decision"])  # fmt: skip
 
 
 def test_another_legal_reviewer_may_not_review(expired):

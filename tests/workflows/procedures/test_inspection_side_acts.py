@@ -85,8 +85,8 @@ def test_an_inquiry_served_gives_the_employer_seven_days_to_answer(investigating
 def test_interviews_and_site_checks_need_two_certificates(investigating):
     interview = {"person": "王某", "place": "项目部", "said": "甲方没拨款。", "certificates_shown": True}
     check = {"place": "工地", "found": "无告示牌。", "rights_board": False, "special_account": True}
-    did(act(investigating, "record_interview", **interview), "investigating")
-    event = did(act(investigating, "record_site_check", **check), "investigating")
+    did(act(investigating, "record_interview", **interview), "investigating", papers=["interview_record"])
+    event = did(act(investigating, "record_site_check", **check), "investigating", papers=["site_check_record"])
     assert event.inputs["rights_board"] is False
     officer = investigating.people.officers["second"]
     officer.certificate = ""
@@ -177,7 +177,10 @@ def test_only_the_city_approves_a_look_at_accounts(investigating):
 def test_facts_of_the_case_are_amended_with_old_and_new_in_the_record(investigating):
     event = did(act(investigating, "amend", employer_domicile="仰韶大街 1 号", general_contractor="某建工", reason="查明。",
                     lines=[{"worker_name": "石某", "claimed": "100.00"}]), "investigating")  # fmt: skip
-    assert event.facts["amended"] == {"employer_domicile": ["", "仰韶大街 1 号"], "general_contractor": ["", "某建工"]}
+    assert event.facts["amended"] == {
+        "employer_domicile": ["渑池县城关镇黄河路 18 号", "仰韶大街 1 号"],
+        "general_contractor": ["", "某建工"],
+    }
     assert len(walks.lines(investigating.subject)) == 3
     refused(InvalidInput, lambda: act(investigating, "amend", reason="没有内容"))
 

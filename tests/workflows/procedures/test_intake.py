@@ -123,7 +123,7 @@ def test_an_unlicensed_employer_is_told_to_the_market_regulator(registered):
     event = did(act(registered, "accept", employer_unlicensed=True), "accepted", stops=["ACC-01", "ACC-09"],
                 sends=["ACCEPTED", "UNLICENSED_EMPLOYER"], papers=["filing_form"])  # fmt: skip
     assert recipients(event, "UNLICENSED_EMPLOYER") == ["market/liaison"]
-    assert set(notice(event, "UNLICENSED_EMPLOYER").fields) == {"employer"}
+    assert set(notice(event, "UNLICENSED_EMPLOYER").fields) == {"employer", "employer_place"}
 
 
 @pytest.mark.parametrize(
@@ -412,7 +412,10 @@ def test_the_end_of_the_inspection_concludes_each_accepted_complaint_with_its_ow
 def test_an_amended_fact_keeps_the_old_value(registered):
     did(act(registered, "amend", "operator", complainant_phone="13900000009", employer_domicile="城关镇"), "registered")
     kept = {a.field: (a.old, a.new) for a in Amendment.objects.all()}
-    assert kept == {"complainant_phone": ("13900000001", "13900000009"), "employer_domicile": ("", "城关镇")}
+    assert kept == {
+        "complainant_phone": ("13900000001", "13900000009"),
+        "employer_domicile": ("渑池县城关镇黄河路 18 号", "城关镇"),
+    }
     event = Event.objects.get(act="amend")
     assert event.facts["amended"]["complainant_phone"] == ["139****0001", "139****0009"]
     refused(InvalidInput, lambda: act(registered, "amend", "operator"))
@@ -489,7 +492,8 @@ def test_the_desk_serves_its_own_papers_and_no_others(investigating):
 def test_a_decline_notice_is_served_by_the_desk(registered):
     act(registered, "decline", reason="已逾二年。", route="可申请仲裁。")
     paper = registered.subject.complaint.papers.get()
-    told = {"paper": str(paper.public_id), "mode": "post", "place": "邮局", "proof": "EMS1"}
+    told = {"paper": str(paper.public_id), "mode": "post", "place": "邮局", "proof": "回执",
+            "tracking": "EMS1"}  # fmt: skip
     did(act(registered, "record_service", "operator", **told), "declined")
     paper.refresh_from_db()
     assert paper.served_at == walks.MONDAY
