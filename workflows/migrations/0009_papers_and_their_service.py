@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("workflows", "0007_complainants_act")]
+    dependencies = [("workflows", "0008_sharing")]
 
     operations = [
         migrations.AddField(
