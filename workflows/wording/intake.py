@@ -50,8 +50,7 @@ def filing_form(step: Step, content: dict[str, Any]) -> list[Block]:
     """
     complaint = step.file.complaint or (step.file.complaints[0] if step.file.complaints else None)
     party = content["party"]
-    period = f"{day(complaint.arrears_from)}至{day(complaint.arrears_to)}" if _dated(complaint) else ""
-    facts = f"投诉反映{party['name']}涉嫌拖欠{period}工资。"
+    facts = f"投诉反映{party['name']}涉嫌拖欠{_period(complaint)}工资。"
     registrar = complaint.operator.name if complaint and complaint.operator else content["handler"]
     claim = f"涉及劳动者{content['head_count']}人，主张金额{money(content['total'])}。" if content["workers"] else ""
     return [
@@ -105,8 +104,10 @@ def complaint_form(complaint: Any, hidden: Any) -> list[Block]:
     )
 
 
-def _dated(complaint: Any) -> bool:
-    return bool(complaint and complaint.arrears_from and complaint.arrears_to)
+def _period(complaint: Any) -> str:
+    if complaint is None or not complaint.arrears_from or not complaint.arrears_to:
+        return ""
+    return f"{day(complaint.arrears_from)}至{day(complaint.arrears_to)}的"
 
 
 def _against(content: dict[str, Any]) -> str:
