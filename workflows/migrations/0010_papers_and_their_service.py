@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("workflows", "0008_sharing")]
+    dependencies = [("workflows", "0009_lead_and_handling")]
 
     operations = [
         migrations.AddField(
