@@ -20,12 +20,19 @@ from django.core.files.storage import FileSystemStorage, Storage
 #: what a page asks for, and the parts it is made of, in their order
 JOINED: dict[str, tuple[str, ...]] = {
     "cd/desk.css": (
-        "cd/tokens.css", "cd/layout.css", "cd/components.css", "cd/case.css", "cd/forms.css", "cd/reception.css",
+        "cd/tokens.css",
+        "cd/layout.css",
+        "cd/components.css",
+        "cd/lists.css",
+        "cd/case.css",
+        "cd/forms.css",
+        "cd/reception.css",
+        "cd/board.css",
         "cd/print.css",
     ),
     "cd/front.css": ("cd/tokens.css", "cd/public.css"),
     "cd/desk.js": ("django_htmx/htmx-2.min.js", "cd/cd.js", "cd/typing.js"),
-}  # fmt: skip
+}
 
 
 class JoinedFinder(BaseFinder):

@@ -21,6 +21,12 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, blank=True)
     #: handed out by the administrator: the next page its holder sees asks for one of his own
     temporary_password = models.BooleanField(default=False)
+    #: single letters act on lists (WCAG 2.1.4: whoever speaks to his machine or types blindly switches them off)
+    single_keys = models.BooleanField(default=True)
+    #: rows of one line
+    dense = models.BooleanField(default=False)
+    #: lists kept under a name: [{"name", "address"}], an address being path and query of one of our lists
+    saved_lists = models.JSONField(default=list, blank=True)
 
 
 class Reading(models.Model):

@@ -23,6 +23,7 @@ from workflows.casefile.officers import Officer
 from workflows.casefile.personal import Identified
 from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied
 from workflows.law.calendar import CalendarDay, CalendarNotice, load_calendar
+from workflows.law.days import Calendar
 from workflows.recompute import Progress, Recomputed, follow
 from workflows.roles import Actor, Role
 
@@ -255,9 +256,9 @@ def _undecided(change: CalendarChange) -> CalendarChange:
 ALARM_MONTH = 11
 
 
-def missing_year(now: datetime) -> int | None:
+def missing_year(now: datetime, calendar: Calendar | None = None) -> int | None:
     """The year that should be announced by now and is not: this one, or from 1 November the next."""
     today = clock.legal_day(now)
     wanted = [today.year, *([today.year + 1] if today.month >= ALARM_MONTH else ())]
-    announced = load_calendar().announced_years
+    announced = (calendar or load_calendar()).announced_years
     return next((year for year in wanted if year not in announced), None)

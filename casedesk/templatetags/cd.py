@@ -72,6 +72,14 @@ def ten_thousand(value: object) -> str:
     return "—" if amount is None else f"{amount / TEN_THOUSAND:,.1f}"
 
 
+@register.filter
+def cell(value: object) -> str:
+    """A cell of a plain table: yuan with separators, a day as a day, everything else as it is."""
+    if isinstance(value, Decimal):
+        return money(value)
+    return legal_date(value) if isinstance(value, dt.date) else str("" if value is None else value)
+
+
 def legal_day_of(value: object) -> dt.date | None:
     if isinstance(value, dt.datetime):
         return value.astimezone(LEGAL_ZONE).date() if value.tzinfo else value.date()

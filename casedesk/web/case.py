@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.db.models import Prefetch
@@ -17,6 +17,7 @@ from casedesk.readings import What, asked_today, has_read
 from casedesk.web.chips import Clocks
 from casedesk.web.matters import buttons, complaint_number, page_of
 from casedesk.web.pages import screen, show
+from casedesk.web.queue import position_of
 from casedesk.web.reveal import reveal_link
 from workflows import clock
 from workflows.casefile.case import Case
@@ -122,6 +123,8 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
             "tags": tags_of(file),
         },
         "back_url": way_back(request, reverse("work") if actor.has("inspector") else reverse("cases")),
+        "calendar": clocks.calendar,
+        "position": position_of(case, request, actor, clocks),
         "facts": _facts(file),
         "steps": steps_of(inspection, file, events, clocks),
         "procedures": beside(file, limits, clocks, actor),
@@ -202,6 +205,9 @@ def opened(case: Case) -> CaseFile:
 
 def way_back(request: HttpRequest, otherwise: str) -> str:
     """The list the reader came from, with its filters: only a list of ours, only its path and query."""
+    if request.GET.get("l") in ("work", "cases"):
+        said = urlencode({k: v for k, v in request.GET.items() if k in ("b", "q", "stage", "town", "amt", "n", "all")})
+        return reverse(request.GET["l"]) + (f"?{said}" if said else "")
     came = urlsplit(request.META.get("HTTP_REFERER", ""))
     lists = (
         reverse("work"),

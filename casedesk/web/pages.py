@@ -26,6 +26,7 @@ from casedesk.readings import write_readings
 from workflows import approvals, clock
 from workflows.calendar_editing import APPROVERS, missing_year
 from workflows.errors import NotPossibleNow, PermissionDenied, Refusal
+from workflows.law.days import Calendar
 from workflows.models import PoliceTransfer
 from workflows.roles import BUREAU_ROLES, Actor, Role
 
@@ -82,8 +83,12 @@ def unstored(response: HttpResponse) -> HttpResponse:
 def show(
     request: HttpRequest, actor: Actor, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """Render a staff page now, inside whatever transaction the caller reads in."""
-    return render(request, template, frame(request, actor) | (context or {}), status=status)
+    """Render a staff page now, inside whatever transaction the caller reads in.
+
+    A page that read the calendar hands it on as `calendar`, so that nobody asks for it again.
+    """
+    said = context or {}
+    return render(request, template, frame(request, actor, calendar=said.get("calendar")) | said, status=status)
 
 
 def refused(request: HttpRequest, refusal: Refusal, *, back_url: str = "") -> HttpResponse:
@@ -177,7 +182,9 @@ def allow(actor: Actor, *roles: str) -> None:
         raise PermissionDenied(_("这个页面由{who}使用").format(who="、".join(Role(r).label for r in roles)))
 
 
-def frame(request: HttpRequest, actor: Actor, *, badges: bool = True) -> dict[str, Any]:
+def frame(
+    request: HttpRequest, actor: Actor, *, badges: bool = True, calendar: Calendar | None = None
+) -> dict[str, Any]:
     """Navigation with what waits, who is signed in, today, the search box."""
     here = request.resolver_match.url_name if request.resolver_match else ""
     waits = {"approvals": waiting_count(actor)} if badges and actor.has(*BUREAU_ROLES) else {}
@@ -196,14 +203,16 @@ def frame(request: HttpRequest, actor: Actor, *, badges: bool = True) -> dict[st
         ],
         "me": {"name": actor.name, "agency": agency, "role": "、".join(role_words(actor))},
         "today": clock.today(),
-        "alarm": _calendar_alarm(actor),
+        "alarm": _calendar_alarm(actor, calendar),
         "search_url": reverse("search") if actor.has(*SEARCHERS) else "",
+        "single_keys_off": not getattr(request.user, "single_keys", True),
+        "dense": getattr(request.user, "dense", False),
     }
 
 
-def _calendar_alarm(actor: Actor) -> dict[str, Any] | None:
+def _calendar_alarm(actor: Actor, calendar: Calendar | None) -> dict[str, Any] | None:
     """The year whose notice should be there and is not, for those who look after it or answer for the dates."""
-    year = missing_year(clock.now()) if actor.has(*ALARMED) else None
+    year = missing_year(clock.now(), calendar) if actor.has(*ALARMED) else None
     if year is None:
         return None
     return {"year": year, "url": reverse(WORKDAYS.name) if actor.has(*APPROVERS) else ""}

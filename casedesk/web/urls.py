@@ -1,10 +1,11 @@
 """Addresses of the pages. None holds a name, a phone number or a code."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
 from casedesk.web import (
     acts,
     approvals,
+    bulk,
     case,
     complaint,
     coord,
@@ -33,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("language/", me.language, name="set_language"),
+    path("me/", me.page, name="me"),
+    path("me/lists/", me.keep_list, name="keep-list"),
     path("me/password/", me.password, name="password"),
     path("search/", search.page, name="search"),
     path("p/", public.page, name="public"),
@@ -43,6 +46,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/<uuid:public_id>/", complaint.page, name="complaint"),
     path("waiting/", queue.waiting_list, name="waiting"),
     path("work/", queue.work, name="work"),
+    re_path("^lists/(?P<name>work|cases)/news/$", queue.news, name="news"),
+    re_path("^lists/(?P<name>work|cases)/bulk/$", bulk.page_of_set, name="bulk"),
     path("cases/", queue.cases, name="cases"),
     path("cases/<str:name>/", case.page, name="case"),
     path("workdays/", workdays.page, name="workdays"),

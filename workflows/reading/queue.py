@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 
 from workflows import clock
+from workflows.approvals import waiting_for
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.law.calendar import load_calendar
@@ -61,6 +62,11 @@ class Filter:
     state: tuple[str, ...] = ()
     township: str = ""
     everybody: bool = False
+    #: yuan still owed, from (included) and to (not included); people, likewise
+    amount: tuple[int, int | None] | None = None
+    people: tuple[int, int | None] | None = None
+    #: public ids of the cases asked for, all others left out
+    only: tuple[str, ...] = ()
     after: tuple[datetime, int] | None = None
     size: int = PAGE
 
@@ -88,6 +94,11 @@ LEFT JOIN LATERAL (
 ) l ON true
 """
 )
+
+_REST = """(SELECT coalesce(sum(greatest(0, coalesce(g.ordered, g.verified, g.claimed) - g.paid
+    - g.settled_otherwise)), 0) FROM workflows_ledgerline g WHERE g.case_id = c.id)"""
+_HEADS = """(SELECT count(DISTINCT CASE WHEN k.id_number <> '' THEN 'id ' || k.id_number
+    ELSE k.name || ' ' || k.phone END) FROM workflows_worker k WHERE k.case_id = c.id)"""
 
 _PAGE = """
 WITH picked AS MATERIALIZED (
@@ -126,8 +137,7 @@ _COUNTS = """
 SELECT count(*) FILTER (WHERE l.due_at <= %s),
        count(*) FILTER (WHERE l.due_at > %s AND l.due_at <= %s),
        count(*) FILTER (WHERE l.due_at > %s AND l.due_at <= %s),
-       count(*) FILTER (WHERE EXISTS (
-           SELECT FROM workflows_approval q WHERE q.case_id = c.id AND q.state = 'requested')),
+       count(*) FILTER (WHERE c.id IN ({mine})),
        count(*) FILTER (WHERE EXISTS (
            SELECT FROM workflows_policetransfer x WHERE x.case_id = c.id AND x.state IN ({returned}))),
        count(*)
@@ -141,10 +151,7 @@ _RETURNED = ("supplement_asked", "not_filed", "upheld", "returned", "dropped", "
 
 def page(actor: Actor, wanted: Filter, now: datetime, calendar: Calendar | None = None) -> list[QueueRow]:
     """One page of the queue, nearest limit first; one more row than asked tells that there is a next page."""
-    where, params = _where(actor, wanted)
-    narrow, more = _bucket(wanted.bucket, now, calendar)
-    if narrow:
-        where, params = f"{where} AND {narrow}", [*params, *more]
+    where, params = _narrowed(actor, wanted, now, calendar)
     if wanted.after is not None:
         where += f" AND (coalesce(l.due_at, {_FAR}), c.id) > (%s, %s)"
         params += list(wanted.after)
@@ -159,10 +166,76 @@ def counts(actor: Actor, wanted: Filter, now: datetime, calendar: Calendar | Non
     where, params = _where(actor, wanted)
     tomorrow, soon = edges(now, calendar)
     moments = [now, now, tomorrow, tomorrow, soon]
-    sql = _COUNTS.format(source=_FROM, where=where, returned=_places(_RETURNED))
+    mine, to_decide = _to_decide(actor)
+    sql = _COUNTS.format(source=_FROM, where=where, returned=_places(_RETURNED), mine=mine)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*moments, *_RETURNED, *params])
+        cursor.execute(sql, [*moments, *to_decide, *_RETURNED, *params])
         return dict(zip(BUCKETS, cursor.fetchone(), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a case stands in a list, and its neighbours' public ids; `total` is counted up to LONGEST."""
+
+    number: int
+    total: int
+    previous: Any
+    next: Any
+
+
+#: a list is counted and walked up to here; beyond it a page says "1000+"
+LONGEST = 1000
+
+
+def place_of(case: int, actor: Actor, wanted: Filter, now: datetime, calendar: Calendar | None = None) -> Place | None:
+    """Where a case stands in the list; None where it is not (any more) among the first LONGEST."""
+    where, params = _narrowed(actor, wanted, now, calendar)
+    sql = f"""
+    WITH list AS (
+        SELECT c.id, c.public_id, l.due_at {_FROM} WHERE {where}
+        ORDER BY coalesce(l.due_at, {_FAR}), c.id LIMIT {LONGEST + 1}
+    ), placed AS (
+        SELECT id, row_number() OVER w AS n, count(*) OVER () AS total,
+               lag(public_id) OVER w AS previous, lead(public_id) OVER w AS next
+        FROM list WINDOW w AS (ORDER BY coalesce(due_at, {_FAR}), id)
+    )
+    SELECT n, total, previous, next FROM placed WHERE id = %s
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, case])
+        row = cursor.fetchone()
+    return Place(*row) if row is not None and row[0] <= LONGEST else None
+
+
+def arrived(actor: Actor, wanted: Filter, since: datetime) -> int:
+    """How many cases of the list came to the actor (or, in everybody's list, were filed) after a moment."""
+    where, params = _where(actor, wanted)
+    if wanted.everybody:
+        where += " AND (SELECT min(r.at) FROM workflows_event r WHERE r.case_id = c.id AND r.seq = 1) > %s"
+        params = [*params, since]
+    else:
+        where += (
+            " AND c.id IN (SELECT a.case_id FROM workflows_assignment a"
+            " WHERE a.officer_id = %s AND a.to_at IS NULL AND a.from_at > %s)"
+        )
+        params = [*params, actor.officer_id, since]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {_FROM} WHERE {where}", params)
+        return int(cursor.fetchone()[0])
+
+
+def _narrowed(actor: Actor, wanted: Filter, now: datetime, calendar: Calendar | None) -> tuple[str, list[Any]]:
+    """The conditions of a list, its bucket among them."""
+    where, params = _where(actor, wanted)
+    narrow, more = _bucket(actor, wanted.bucket, now, calendar)
+    return (f"{where} AND {narrow}", [*params, *more]) if narrow else (where, params)
+
+
+def _to_decide(actor: Actor) -> tuple[str, list[Any]]:
+    """The cases with a request that waits for this actor's decision."""
+    rows = waiting_for(actor).filter(case__isnull=False).order_by().values("case")
+    sql, params = rows.query.sql_with_params()
+    return sql, list(params)
 
 
 def _where(actor: Actor, wanted: Filter) -> tuple[str, list[Any]]:
@@ -180,6 +253,16 @@ def _where(actor: Actor, wanted: Filter) -> tuple[str, list[Any]]:
     if wanted.township:
         parts.append("c.township_id = %s")
         values.append(wanted.township)
+    if wanted.only:
+        parts.append("c.public_id = ANY(%s::uuid[])")
+        values.append(list(wanted.only))
+    for expression, bounds in ((_REST, wanted.amount), (_HEADS, wanted.people)):
+        if bounds is not None:
+            parts.append(f"{expression} >= %s")
+            values.append(bounds[0])
+            if bounds[1] is not None:
+                parts.append(f"{expression} < %s")
+                values.append(bounds[1])
     if wanted.text:
         like = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         parts.append(
@@ -190,7 +273,7 @@ def _where(actor: Actor, wanted: Filter) -> tuple[str, list[Any]]:
     return " AND ".join(parts), values
 
 
-def _bucket(bucket: str, now: datetime, calendar: Calendar | None) -> tuple[str, list[Any]]:
+def _bucket(actor: Actor, bucket: str, now: datetime, calendar: Calendar | None) -> tuple[str, list[Any]]:
     tomorrow, soon = edges(now, calendar)
     if bucket == "over":
         return "l.due_at <= %s", [now]
@@ -199,7 +282,8 @@ def _bucket(bucket: str, now: datetime, calendar: Calendar | None) -> tuple[str,
     if bucket == "soon":
         return "l.due_at > %s AND l.due_at <= %s", [tomorrow, soon]
     if bucket == "approval":
-        return "EXISTS (SELECT FROM workflows_approval q WHERE q.case_id = c.id AND q.state = 'requested')", []
+        mine, params = _to_decide(actor)
+        return f"c.id IN ({mine})", params
     if bucket == "returned":
         states = _places(_RETURNED)
         exists = f"EXISTS (SELECT FROM workflows_policetransfer x WHERE x.case_id = c.id AND x.state IN ({states}))"

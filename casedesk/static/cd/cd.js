@@ -32,6 +32,13 @@
     else control.focus();
   }
 
+  /** "a" without a ticked row means the row under the cursor. */
+  function tickCursor() {
+    if (one("[data-worklist] input[name=row]:checked")) return;
+    const box = one("[data-worklist] tr.cursor input[name=row]");
+    if (box) box.click();
+  }
+
   function controlFor(key) {
     return all("[data-key]").find((control) => control.dataset.key === key);
   }
@@ -48,7 +55,7 @@
     const here = rows.findIndex((row) => row.classList.contains("cursor"));
     const there = Math.max(0, Math.min(rows.length - 1, here + step));
     rows.forEach((row, index) => row.classList.toggle("cursor", index === there));
-    const link = one("a", rows[there]);
+    const link = one("a", rows[there]); // the case's number, first of the row's links
     if (link) link.focus({ preventScroll: true }); // Enter then opens it, as the browser does anyway
     rows[there].scrollIntoView({ block: "nearest" });
   }
@@ -85,8 +92,26 @@
     const act = key && (listKeys[key] || (controlFor(key) && (() => answer(controlFor(key)))));
     if (!act) return;
     event.preventDefault();
+    if (controlFor(key) && controlFor(key).hasAttribute("data-needs-row")) {
+      tickCursor();
+      if (!one("[data-worklist] input[name=row]:checked")) return;
+    }
     act();
   });
+
+  // ---- rows ticked ------------------------------------------------------------------------------------------
+
+  function showTicked() {
+    const bar = one(".bulk-bar");
+    if (!bar) return;
+    const ticked = all("[data-worklist] input[name=row]:checked").length;
+    bar.classList.toggle("open", ticked > 0);
+    one("[data-chosen-count]", bar).textContent = words().rowsTicked.replace("{n}", ticked);
+  }
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-worklist] input[name=row]")) showTicked();
+  });
+  window.addEventListener("pageshow", showTicked);
 
   // ---- menus ------------------------------------------------------------------------------------------------
 
