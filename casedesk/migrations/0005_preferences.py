@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('casedesk', '0003_readings_and_changes'),
+        ('casedesk', '0004_drafts_and_attempts'),
     ]
 
     operations = [
