@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('casedesk', '0004_drafts_and_attempts'),
+        ('casedesk', '0005_typed_text'),
     ]
 
     operations = [
