@@ -193,7 +193,8 @@ def test_reassigning_several_names_the_set_first_and_answers_for_each(full_count
     key = re.search(r'name="key" value="([^"]+)"', before)
     assert key
     sent = {
-        "do": "assign", "row": rows, "confirm": "1", "key": key[1], "lead": people.id("third"), "others": [people.id("second")],
+        "do": "assign", "row": rows, "confirm": "1", "key": key[1],
+        "lead": people.id("third"), "others": [people.id("second")],
     }  # fmt: skip
     assert squad.post("/lists/cases/bulk/", sent | {"others": [people.id("third")]}).status_code == 422
     walks.closed(people, walks.ordered(people, days=9, complainant_phone="13977770000", employer_name="旁案厂"))
