@@ -15,7 +15,7 @@ from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.evidence import Evidence
 from workflows.casefile.papers import Paper
-from workflows.models import Inspection, LedgerLine, PoliceTransfer
+from workflows.models import Approval, Inspection, LedgerLine, PoliceTransfer
 from workflows.perform import Done, perform
 from workflows.procedures.intake_rows import UPLOAD_SALT
 from workflows.roles import SYSTEM, Actor
@@ -96,6 +96,12 @@ def approved(done: Done, by: Any, reason: str = "同意") -> Done:
     return approvals.decide(done.requested, by=by, yes=True, reason=reason)
 
 
+def approved_request(by: Any, reason: str = "同意") -> Done:
+    """The newest request granted."""
+    request = Approval.objects.filter(state="requested").latest("id")
+    return approvals.decide(request, by=by, yes=True, reason=reason)
+
+
 def ordered(people: People, days: int = 10, *, serve: str = "in_person", **facts: Any) -> Inspection:
     """A case with an order to pay, signed by the squad leader and served; `serve=""` leaves it unserved."""
     inspection = established(people, **facts)
@@ -149,7 +155,8 @@ def decided(people: People, inspection: Inspection) -> Inspection:
     """A treatment decision after the defence was heard, served."""
     inspection = intended(people, inspection)
     perform(inspection, "hear_defence", by=people.lead, inputs={"said": "公司称无钱。", "examined": "不成立。"})
-    done = perform(inspection, "decide", by=people.lead, inputs={"content": "责令支付全部欠薪。"})
+    told = {"content": "责令支付全部欠薪。", "pay_by": str(clock.today() + timedelta(days=7))}
+    done = perform(inspection, "decide", by=people.lead, inputs=told)
     inspection = approved(done, people.bureau_head).subject
     served(people, inspection, "decision")
     return inspection

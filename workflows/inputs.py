@@ -79,7 +79,8 @@ class Money(forms.DecimalField):
 
     def __init__(self, **options: Any) -> None:
         options = {"max_digits": 14, "decimal_places": 2, "min_value": 0, "max_value": LARGEST_AMOUNT, **options}
-        options["min_value"] = Decimal(options["min_value"])  # declarations write "0.01": a float would not be it
+        for bound in ("min_value", "max_value"):
+            options[bound] = Decimal(options[bound])  # declarations write "0.01": a float would not be it
         super().__init__(**options)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs think of int
@@ -328,8 +329,11 @@ class Rows(forms.Field):
 
     widget = RowsWidget
 
-    def __init__(self, form: type[Inputs], *, most: int = 2000, **options: Any) -> None:
-        self.form, self.most, self.personal = form, most, True
+    def __init__(
+        self, form: type[Inputs], *, most: int = 2000, folded: frozenset[str] = frozenset(), **options: Any
+    ) -> None:
+        """`folded` names columns that a page's table leaves out; whoever hands rows over may still fill them."""
+        self.form, self.most, self.folded, self.personal = form, most, folded, True
         super().__init__(**options)
 
     @property

@@ -340,7 +340,15 @@ def money_adds_up() -> Finding:
         " FROM workflows_ledgerline l LEFT JOIN workflows_payment p ON p.line_id = l.id GROUP BY l.id"
         " HAVING l.paid <> coalesce(sum(p.amount), 0)",
         "SELECT 'line ' || public_id || ' has an amount below zero' FROM workflows_ledgerline"
-        " WHERE least(claimed, verified, ordered, paid, settled_otherwise) < 0",
+        " WHERE least(claimed, verified, ordered, settled_otherwise) < 0 AND corrects_id IS NULL OR paid < 0",
+        "SELECT 'line ' || public_id || ' is not rate × quantity − paid' FROM workflows_ledgerline"
+        " WHERE corrects_id IS NULL AND (due <> round(rate * quantity, 2) OR claimed <> due - already_paid)",
+        "SELECT 'line ' || l.public_id || ' and its counter-line are not nought together' FROM workflows_ledgerline l"
+        " LEFT JOIN workflows_ledgerline c ON c.corrects_id = l.id WHERE l.countered AND (c.id IS NULL OR"
+        " (l.claimed + c.claimed, l.paid + c.paid, l.settled_otherwise + c.settled_otherwise) <> (0, 0, 0)"
+        " OR coalesce(l.verified + c.verified, 0) <> 0 OR coalesce(l.ordered + c.ordered, 0) <> 0)",
+        "SELECT 'line ' || public_id || ' is ordered without having been verified' FROM workflows_ledgerline"
+        " WHERE ordered IS NOT NULL AND verified IS NULL",
         "SELECT 'line ' || public_id || ' is paid beyond what was ever owed' FROM workflows_ledgerline"
         f" WHERE paid > {owed_once}",
         "SELECT 'line ' || public_id || ' is settled as paid and has a rest' FROM workflows_ledgerline"
@@ -354,6 +362,36 @@ def money_adds_up() -> Finding:
         "SELECT 'paper ' || public_id || ' has another total than its lines' FROM workflows_paper"
         " WHERE (content ->> 'total')::numeric <> (SELECT coalesce(sum((w ->> 'rest')::numeric), 0)"
         " FROM jsonb_array_elements(content -> 'workers') w)",
+        "SELECT 'paper ' || public_id || ' has another sum in ' || t.key FROM workflows_paper,"
+        " jsonb_each_text(content -> 'totals') t WHERE t.value::numeric <> (SELECT"
+        " coalesce(sum(nullif(w ->> t.key, '')::numeric), 0) FROM jsonb_array_elements(content -> 'workers') w)",
+        "SELECT 'transfer ' || public_id || ' has a sheet that does not add up' FROM workflows_policetransfer"
+        " WHERE sheet ? 'per_worker' AND (sheet ->> 'total')::numeric <> (SELECT"
+        " coalesce(sum((w ->> 'amount')::numeric), 0) FROM jsonb_array_elements(sheet -> 'per_worker') w)",
+    )
+
+
+def advances_add_up() -> Finding:
+    """Each yuan of deposit and fund: the shares of a use, the payments that name it, what came back of it."""
+    return _finding(
+        "I20",
+        "保证金、周转金：所列份额、支付和收回逐笔相符",
+        "SELECT count(*) FROM workflows_funduse",
+        "SELECT 'use ' || u.public_id || ' asks for ' || u.amount || ', its shares say ' || coalesce(sum(s.amount), 0)"
+        " FROM workflows_funduse u LEFT JOIN workflows_fundshare s ON s.use_id = u.id GROUP BY u.id"
+        " HAVING u.amount <> coalesce(sum(s.amount), 0)",
+        "SELECT 'use ' || u.public_id || ' says paid ' || u.paid || ', its payments say ' || coalesce(sum(p.amount), 0)"
+        " FROM workflows_funduse u LEFT JOIN workflows_payment p ON p.fund_use_id = u.id GROUP BY u.id"
+        " HAVING u.paid <> coalesce(sum(p.amount), 0)",
+        "SELECT 'use ' || u.public_id || ' says recovered ' || u.recovered || ', its entries say '"
+        " || coalesce(sum(r.amount), 0) FROM workflows_funduse u LEFT JOIN workflows_recovery r ON r.use_id = u.id"
+        " GROUP BY u.id HAVING u.recovered <> coalesce(sum(r.amount), 0)",
+        "SELECT 'payment ' || p.public_id || ' comes from deposit or fund and names no use' FROM workflows_payment p"
+        " WHERE p.payer IN ('wage_deposit', 'relief_fund') AND p.fund_use_id IS NULL",
+        "SELECT 'use ' || u.public_id || ' pays lines of another case' FROM workflows_funduse u"
+        " JOIN workflows_fundshare s ON s.use_id = u.id JOIN workflows_ledgerline l ON l.id = s.line_id"
+        " JOIN workflows_case c ON c.id = u.case_id"
+        " WHERE l.case_id <> u.case_id AND c.joined_into_id IS NULL AND u.state IN ('asked', 'granted')",
     )
 
 
@@ -420,6 +458,7 @@ INVARIANTS: tuple[Callable[[], Finding], ...] = (
     ends_have_their_paper,
     papers_are_as_made,
     money_adds_up,
+    advances_add_up,
     no_column_is_a_float,
     time_runs_forward,
     every_moment_has_a_zone,

@@ -2,8 +2,11 @@
 
 from workflows.calendar_editing import CalendarChange
 from workflows.casefile.case import Assignment, Case, NumberSeries
+from workflows.casefile.chain import Chain
 from workflows.casefile.complaint import Amendment, Complaint, FollowUp
 from workflows.casefile.evidence import Evidence
+from workflows.casefile.fund import FundShare, FundUse, Recovery
+from workflows.casefile.imports import Import, ImportRow
 from workflows.casefile.ledger import LedgerLine, Payment
 from workflows.casefile.officers import ActingAppointment, Agency, Officer, Township, Village
 from workflows.casefile.papers import Paper, Service
@@ -36,6 +39,7 @@ __all__ = [
     "CalendarDay",
     "CalendarNotice",
     "Case",
+    "Chain",
     "Complaint",
     "DataRequest",
     "Edge",
@@ -43,6 +47,10 @@ __all__ = [
     "Event",
     "Evidence",
     "FollowUp",
+    "FundShare",
+    "FundUse",
+    "Import",
+    "ImportRow",
     "InboundMessage",
     "Informant",
     "Inspection",
@@ -63,6 +71,7 @@ __all__ = [
     "Project",
     "ReceiptCode",
     "ReceptionDay",
+    "Recovery",
     "Reminder",
     "Service",
     "SpecialInspection",

@@ -29,7 +29,7 @@ from workflows.record import Event
 
 #: parents before children: models not named here follow in the order in which they were added
 _FIRST = ("Employer", "Project", "NumberSeries", "Complaint", "Case", "Intake", "Inspection", "JointReception",
-          "PoliceTransfer", "Assignment", "Worker", "LedgerLine", "Evidence", "Paper")  # fmt: skip
+          "PoliceTransfer", "Assignment", "Worker", "LedgerLine", "Evidence", "Paper", "FundUse")  # fmt: skip
 _RANK = {name: rank for rank, name in enumerate(_FIRST)}
 #: rows whose end makes room for a new one under a unique index: they are updated before anything is inserted
 _MAKES_ROOM = ("Assignment",)

@@ -212,7 +212,8 @@ def decided(m: Matter, pay_by: int = -22, *, kind: str = "treatment", served: bo
     content = {"treatment": "责令支付拖欠的工资，并加付赔偿金。", "penalty": "对逾期不支付工资的行为处罚款二万元。"}[
         kind
     ]
-    m.approved("decide", "bureau_head", content=content, party_absent=not served)
+    term = {"pay_by": str(clock.today() + timedelta(days=5))} if kind == "treatment" else {}
+    m.approved("decide", "bureau_head", content=content, party_absent=not served, **term)
     if served:
         yield 2
         m.serve("decision")
@@ -351,4 +352,6 @@ def deposit(m: Matter) -> Story:
     yield from decided(m, -30)
     yield 6
     shares = [{"line": str(line.public_id), "amount": str(line.rest // 2)} for line in m.lines]
-    m.approved("use_deposit", "bureau_head", shares=shares, proof="工资保证金支付通知书、银行支付回单")
+    m.approved("use_deposit", "bureau_head", shares=shares, bank="渑池县农村商业银行", depositor=m.employer.contractor)
+    yield 2
+    m.act("record_deposit_paid", use=m.newest_use(), proof="银行转账凭证一批")

@@ -18,7 +18,7 @@ from workflows.casefile.complaint import Complaint
 from workflows.casefile.ledger import LedgerLine
 from workflows.casefile.papers import Paper
 from workflows.casefile.tasks import ReceptionDay
-from workflows.models import AgencyTask, Evidence, Inspection, Intake, JointReception, PoliceTransfer
+from workflows.models import AgencyTask, Chain, Evidence, FundUse, Inspection, Intake, JointReception, PoliceTransfer
 from workflows.perform import Done, perform
 from workflows.roles import Actor, Role
 
@@ -262,10 +262,15 @@ class Matter:
 
     def order_inputs(self, pay_by: date) -> dict[str, Any]:
         e = self.employer
-        if e.contractor and e.contractor != e.name:
-            reason = "分包单位拖欠，由施工总承包单位先行清偿（《保障农民工工资支付条例》第三十条）。"
-            return {"pay_by": str(pay_by), "addressee": e.contractor, "addressee_reason": reason}
+        if e.contractor and e.contractor != e.name and not Chain.objects.filter(case=self.case).exists():
+            self.act("establish_chain", general_contractor=e.contractor, general_contractor_licensed=True,
+                     subcontractor=e.name, subcontractor_owes=True,
+                     basis="分包合同、进度款支付凭证，施工总承包单位和分包单位的询问笔录。")  # fmt: skip
         return {"pay_by": str(pay_by)}
+
+    def newest_use(self) -> str:
+        """The newest use of deposit or fund, as an input names it."""
+        return str(FundUse.objects.filter(case=self.case).latest("id").public_id)
 
     def serve(self, kind: str, mode: str = "in_person") -> Done:
         """The newest paper of a kind, served."""

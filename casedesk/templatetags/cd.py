@@ -291,9 +291,10 @@ class Column:
 
 
 def columns_of(field: forms.Field) -> list[Column]:
-    """The columns a row field declares: pairs of name and form field."""
+    """The columns a row field shows: pairs of name and form field."""
     declared: Any = getattr(field, "columns", [])
-    return [Column(name, str(one.label or name), one) for name, one in declared]
+    folded: frozenset[str] = getattr(field, "folded", frozenset())
+    return [Column(name, str(one.label or name), one) for name, one in declared if name not in folded]
 
 
 def rows_typed(field: BoundField, columns: list[Column]) -> Iterator[dict[str, object]]:

@@ -189,7 +189,12 @@ def test_the_page_leaves_no_act_without_a_line():
         "intake.suspect_false_claim", "intake.reissue_receipt",  # INT-19; the receipt to the stored phone
         "intake.record_service", "inspection.add_evidence",  # the desk's own papers; §3 evidence
         "inspection.reissue_paper",  # issue 5: a paper is reissued as a new version
-        "inspection.counter_payment",  # corrections are counter-lines
+        "inspection.counter_payment", "inspection.counter_line",  # corrections are counter-lines
+        "inspection.counter_recovery",  # the same for what came back
+        "inspection.verify_lines",  # lines that came after the facts are verified before they are ordered
+        "inspection.establish_chain",  # facts of the liability table (5.5)
+        "inspection.record_deposit_paid", "inspection.record_fund_grant", "inspection.record_fund_paid",
+        "inspection.record_recovery",  # measures 4.1–4.3: paid and brought in again
         "inspection.name_chair",  # APL 64: the chair of the hearing is named
         "inspection.record_city_reply", "inspection.answer_supervision",  # what comes back
     }  # fmt: skip

@@ -17,8 +17,10 @@ from django.apps import apps
 
 from workflows.casefile import statements
 from workflows.casefile.case import Assignment, Case, NumberSeries
+from workflows.casefile.chain import Chain
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.evidence import Evidence
+from workflows.casefile.fund import FundUse
 from workflows.casefile.ledger import LedgerLine, Payment
 from workflows.casefile.officers import Agency, Officer
 from workflows.casefile.papers import Paper, PaperKind
@@ -121,6 +123,22 @@ class CaseFile:
     @cached_property
     def payments(self) -> list[Payment]:
         return list(Payment.objects.filter(line__in=[x.pk for x in self.lines]).order_by("id"))
+
+    @property
+    def standing_lines(self) -> list[LedgerLine]:
+        """The ledger without counter-lines and what they took back: both together are nought."""
+        return [line for line in self.lines if line.stands]
+
+    @cached_property
+    def chain(self) -> Chain | None:
+        """What is established about the chain of contracts, if anything is."""
+        return None if self.case is None or self.case.pk is None else Chain.objects.filter(case=self.case).first()
+
+    @cached_property
+    def fund_uses(self) -> list[FundUse]:
+        if self.case is None or self.case.pk is None:
+            return []
+        return list(FundUse.objects.filter(case=self.case).prefetch_related("shares").order_by("id"))
 
     @cached_property
     def papers(self) -> list[Paper]:

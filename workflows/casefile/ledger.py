@@ -1,22 +1,26 @@
 """The wage ledger: one worker × one period a line, and the payments on it.
 
-Decimal yuan, never float. A case's totals are only ever sums of lines; corrections are counter-lines. The rest of a
-line is ordered, else verified, else claimed − paid − otherwise settled.
+Decimal yuan, never float. Due is rate × quantity rounded half up to the fen; claimed is due − already paid. The rest
+of a line is ordered, else verified, else claimed − paid − otherwise settled. A case's totals are only ever sums of
+lines. Nothing is struck out: a wrong line gets a counter-line, a wrong payment a counter-payment, and both stand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import models
 from django.db.models import Q
 
 from workflows.casefile.complaint import Complaint, PayBasis
+from workflows.casefile.evidence import Evidence
+from workflows.casefile.imports import ImportRow
 from workflows.casefile.parties import Worker
 from workflows.casefile.personal import Identified
 
 ZERO = Decimal("0.00")
+FEN = Decimal("0.01")
 
 
 class Settled(models.TextChoices):
@@ -42,23 +46,40 @@ class LedgerLine(Identified):
     period_to = models.DateField(null=True, blank=True)
     months = models.DecimalField(max_digits=5, decimal_places=1, default=Decimal(0))
     pay_basis = models.CharField(max_length=10, choices=PayBasis.choices, blank=True)
+    rate = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    quantity = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
+    due = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    already_paid = models.DecimalField(max_digits=14, decimal_places=2, default=ZERO)
     claimed = models.DecimalField(max_digits=14, decimal_places=2)
     verified = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    verified_on = models.CharField(max_length=200, blank=True)
+    verified_by = models.ForeignKey(Evidence, models.PROTECT, null=True, blank=True, related_name="+")
     ordered = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     paid = models.DecimalField(max_digits=14, decimal_places=2, default=ZERO)
     settled_otherwise = models.DecimalField(max_digits=14, decimal_places=2, default=ZERO)
     settled_how = models.CharField(max_length=30, choices=Settled.choices, blank=True)
     settled_reason = models.CharField(max_length=300, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
+    corrects = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="countered_by")
+    countered = models.BooleanField(default=False)
+    import_row = models.OneToOneField(ImportRow, models.PROTECT, null=True, blank=True, related_name="line")
 
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(claimed__gte=0), name="line_claimed_sane"),
-            models.CheckConstraint(condition=Q(verified__isnull=True) | Q(verified__gte=0), name="line_verified_sane"),
-            models.CheckConstraint(condition=Q(ordered__isnull=True) | Q(ordered__gte=0), name="line_ordered_sane"),
+            models.CheckConstraint(condition=Q(corrects__isnull=False) | Q(claimed__gte=0), name="line_claimed_sane"),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=False) | Q(verified__isnull=True) | Q(verified__gte=0),
+                name="line_verified_sane",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=False) | Q(ordered__isnull=True) | Q(ordered__gte=0),
+                name="line_ordered_sane",
+            ),
             models.CheckConstraint(condition=Q(paid__gte=0), name="line_paid_sane"),
-            models.CheckConstraint(condition=Q(settled_otherwise__gte=0), name="line_settled_sane"),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=False) | Q(settled_otherwise__gte=0), name="line_settled_sane"
+            ),
         ]
         indexes = [models.Index(fields=["case"], name="line_case")]
 
@@ -78,6 +99,11 @@ class LedgerLine(Identified):
     def open(self) -> bool:
         """Whether the line still waits for an outcome."""
         return not self.settled_how
+
+    @property
+    def stands(self) -> bool:
+        """False for a counter-line and for the line it takes back: together they are nought in every column."""
+        return not self.countered and self.corrects_id is None
 
 
 class Payer(models.TextChoices):
@@ -111,11 +137,26 @@ class Payment(Identified):
     moment = models.CharField(max_length=20, choices=Moment.choices)
     proof = models.CharField(max_length=200, blank=True)
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
+    import_row = models.ForeignKey(ImportRow, models.PROTECT, null=True, blank=True, related_name="payments")
+    fund_use = models.ForeignKey("workflows.FundUse", models.PROTECT, null=True, blank=True, related_name="payments")
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="payment_not_zero")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount=0), name="payment_not_zero"),
+            # a row of a bank's file pays a line once; its counter-payment is another matter
+            models.UniqueConstraint(
+                fields=["import_row", "line"],
+                condition=Q(import_row__isnull=False, corrects__isnull=True),
+                name="payment_of_a_row_once",
+            ),
+        ]
         indexes = [models.Index(fields=["line"], name="payment_line")]
+
+
+def due_for(rate: Decimal, quantity: Decimal) -> Decimal:
+    """应发: rate × quantity in yuan, rounded half up to the fen (四舍五入到分)."""
+    return (rate * quantity).quantize(FEN, ROUND_HALF_UP)
 
 
 def total(lines: Iterable[LedgerLine], part: str) -> Decimal:

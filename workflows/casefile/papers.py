@@ -39,6 +39,7 @@ class PaperKind(models.TextChoices):
     DEMAND_LETTER = "demand_letter", "催告书"
     ENFORCEMENT_APPLICATION = "enforcement_application", "强制执行申请书"
     DEPOSIT_NOTICE = "deposit_notice", "农民工工资保证金支付通知书"
+    FUND_APPLICATION = "fund_application", "应急周转金申请表"
     CANCELLATION = "cancellation", "撤销立案审批表"
     TRANSFER_OUT_LETTER = "transfer_out_letter", "案件移送函"
     CLOSING_FORM = "closing_form", "结案审批表"

@@ -48,6 +48,14 @@ class Closing(StrEnum):
     BEFORE_DEREGISTRATION = "before_deregistration"
     NEW_REGISTRATION = "new_registration"
 
+    @property
+    def label(self) -> str:
+        return {
+            "": "—",
+            "before_deregistration": "被吊销、责令关闭或者解散，尚未注销",
+            "new_registration": "未清偿即要办理新的登记",
+        }[self.value]
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -81,13 +89,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the table: when it applies, who pays, who stands behind him, what a paper says."""
+    """One row of the table: when it applies, who pays, who stands behind him, what a paper says, and from whom the
+    payer may recover (追偿)."""
 
     law: str
     applies: Callable[[Facts], bool]
     payer: Callable[[Facts], Party]
     reason: str
     then: tuple[Party, ...] = ()
+    recourse: Party | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,8 @@ class Liability:
     article: str
     reasons: tuple[str, ...]
     next_in_line: tuple[Party, ...]
+    #: from whom the payer may recover what he paid for another
+    recourse: Party | None = None
     #: the most the developer has to advance (WPR 29): up to the unsettled price
     advance_cap: Decimal | None = None
 
@@ -138,6 +150,7 @@ TABLE: tuple[Row, ...] = (
         _always(Party.GENERAL_CONTRACTOR),
         "工程转包的，由施工总承包单位先行清偿，再依法追偿",
         then=(Party.EMPLOYER,),
+        recourse=Party.EMPLOYER,
     ),
     Row(
         "WPR 30",
@@ -145,6 +158,7 @@ TABLE: tuple[Row, ...] = (
         _always(Party.GENERAL_CONTRACTOR),
         "分包单位拖欠的，由施工总承包单位先行清偿，再依法追偿",
         then=(Party.SUBCONTRACTOR,),
+        recourse=Party.SUBCONTRACTOR,
     ),
     Row(
         "WPR 29",
@@ -159,6 +173,7 @@ TABLE: tuple[Row, ...] = (
         _always(Party.USER_UNIT),
         "使用个人、不具备合法经营资格的单位或者未取得劳务派遣许可的单位派遣的劳动者，由用工单位清偿，可以追偿",
         then=(Party.EMPLOYER,),
+        recourse=Party.EMPLOYER,
     ),
     Row(
         "WPR 21",
@@ -216,4 +231,4 @@ def payer(facts: Facts) -> Liability:
         reasons.append(f"{_DISPUTE}（{article('WPR 35')}）")
     advances = facts.developer_did_not_pay and Party.DEVELOPER in (who, *behind) and not facts.project_illegal
     cap = facts.unsettled_price if advances else None
-    return Liability(who, article(first.law), tuple(reasons), tuple(behind), cap)
+    return Liability(who, article(first.law), tuple(reasons), tuple(behind), first.recourse, cap)

@@ -225,6 +225,8 @@ SET_DATES: Mapping[str, SetDate] = MappingProxyType(
             SetDate("SUPERVISION_ANSWER", "督办反馈期限", "", ""),
             SetDate("APPEARANCE", "约谈日期", "party", "N100"),
             SetDate("HEARING_ON", "听证日期", "", "APL 64"),
+            SetDate("BANK_PAYS_BY", "保证金银行支付日", "bank", "DEP 19"),
+            SetDate("TOP_UP_BY", "保证金补足日", "general_contractor", "DEP"),
             SetDate("RECEPTION_ON", "接访日期", "", "XFR 18"),
         )
     }

@@ -19,6 +19,8 @@ from workflows.law.instruments import article
 
 ONE_MONTHS, ONE_AMOUNT = "crime.one_worker.months", "crime.one_worker.amount"
 GROUP_WORKERS, GROUP_AMOUNT = "crime.group.workers", "crime.group.amount"
+#: the figures of the amount element, in the order of the law
+CRIME_KEYS = (ONE_MONTHS, ONE_AMOUNT, GROUP_WORKERS, GROUP_AMOUNT)
 
 
 class ThresholdFigure(models.Model):
@@ -135,7 +137,7 @@ def by_worker(arrears: Iterable[WorkerArrears]) -> tuple[WorkerArrears, ...]:
 def reaches_amount(arrears: Iterable[WorkerArrears], figures: Figures) -> bool:
     """The amount element (SPC3 3): one worker by months and yuan, or enough workers by their sum."""
     workers = by_worker(arrears)
-    return any(_one(worker, figures) for worker in workers) or _group(workers, figures)
+    return any(reaches_alone(worker, figures) for worker in workers) or _group(workers, figures)
 
 
 def assess(
@@ -148,10 +150,11 @@ def assess(
     order: OrderFacts | None = None,
 ) -> Assessment:
     """The three elements on a legal day; `evasion` and `ability` are the evidence for the conduct, in words."""
-    return Assessment(_conduct(evasion, ability), _amount(by_worker(arrears), figures), _order(order, on))
+    return Assessment(assess_conduct(evasion, ability), assess_amount(arrears, figures), _order(order, on))
 
 
-def _one(worker: WorkerArrears, figures: Figures) -> bool:
+def reaches_alone(worker: WorkerArrears, figures: Figures) -> bool:
+    """Whether one worker's arrears reach the figure by themselves; exactly at the figure is reached (以上)."""
     return worker.months_owed >= figures.one_months and worker.amount_owed >= figures.one_amount
 
 
@@ -163,17 +166,20 @@ def _sum(workers: Iterable[WorkerArrears]) -> Decimal:
     return sum((worker.amount_owed for worker in workers), Decimal())
 
 
-def _conduct(evasion: Sequence[str], ability: Sequence[str]) -> Element:
+def assess_conduct(evasion: Sequence[str], ability: Sequence[str]) -> Element:
+    """The first element: evasion, or refusal in spite of being able to pay, each in the words of its evidence."""
     basis = tuple(f"逃避支付：{what}" for what in evasion) + tuple(f"有能力支付而不支付：{what}" for what in ability)
     missing = () if basis else ("缺少转移财产、逃匿等逃避支付行为的证据，或者有能力支付而不支付的认定",)
     return Element("逃避支付或者有能力支付而不支付", article("CL 276-1; SPC3 2"), bool(basis), basis, missing)
 
 
-def _amount(workers: Sequence[WorkerArrears], figures: Figures) -> Element:
+def assess_amount(arrears: Iterable[WorkerArrears], figures: Figures) -> Element:
+    """The second element: the amount, by worker or by their sum."""
+    workers = by_worker(arrears)
     basis = tuple(
         f"{worker.worker}：{worker.months_owed.normalize():f}个月，{worker.amount_owed}元"
         for worker in workers
-        if _one(worker, figures)
+        if reaches_alone(worker, figures)
     )
     if _group(workers, figures):
         basis += (f"{len(workers)}名劳动者，累计{_sum(workers)}元",)
@@ -230,7 +236,6 @@ def figures(
 
 def crime_figures(on: date, region: str = "henan", using: str = DEFAULT_DB_ALIAS) -> Figures:
     """The figures of the amount element on a day, from the rows. Raises NoFigure."""
-    keys = (ONE_MONTHS, ONE_AMOUNT, GROUP_WORKERS, GROUP_AMOUNT)
-    found = figures(keys, on, region, using)
-    months, amount, workers, total = (found[key] for key in keys)
+    found = figures(CRIME_KEYS, on, region, using)
+    months, amount, workers, total = (found[key] for key in CRIME_KEYS)
     return Figures(int(months.value), amount.value, int(workers.value), total.value, amount.law, amount.conf)

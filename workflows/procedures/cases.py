@@ -12,11 +12,11 @@ from workflows.action import Change, Step, insert, update
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CaseFile
-from workflows.casefile.ledger import ZERO, LedgerLine, total
-from workflows.casefile.parties import Worker
+from workflows.casefile.ledger import ZERO, total
 from workflows.clocks import Limit
 from workflows.errors import InvalidInput
 from workflows.procedures.inspection_state import OPEN_STATES, InspectionState
+from workflows.procedures.line_rows import line_rows
 
 
 def join_checked(step: Step) -> None:
@@ -210,14 +210,7 @@ def case_amended(step: Step) -> Sequence[Change]:
             said[name] = [getattr(row, column), told[name]]
             setattr(row, column, told[name])
             changes.append(update(row, column))
-    complaint = step.file.complaints[0]
-    for entry in told.get("lines") or []:
-        worker = Worker(complaint=complaint, case=case, name=entry["worker_name"], trade=entry["trade"] or "",
-                        phone=entry["phone"] or "", id_number=entry["id_number"] or "")  # fmt: skip
-        line = LedgerLine(complaint=complaint, case=case, worker=worker, period_from=entry["period_from"],
-                          period_to=entry["period_to"], months=entry["months"] or 0,
-                          claimed=entry["claimed"])  # fmt: skip
-        changes += [insert(worker), insert(line)]
+    changes += line_rows(step, step.file.complaints[0])
     if not changes:
         raise InvalidInput({"": "没有要修改的内容"})
     step.facts["amended"] = said

@@ -36,7 +36,7 @@ def lines_stand(file: CaseFile, subject: Any, at: datetime) -> str | None:
     if not file.lines:
         return "工资台账还没有明细"
     open_lines = [x for x in file.lines if x.open and x.verified is None]
-    return f"还有 {len(open_lines)} 笔工资未核实" if open_lines else None
+    return f"还有 {len(open_lines)} 笔工资未核实，请先“核实补充明细”" if open_lines else None
 
 
 def served(kind: PaperKind) -> Guard:

@@ -50,6 +50,7 @@ class Inspection(SideActs):
     evasion = models.TextField(blank=True)
     pay_by = models.DateField(null=True)
     intended = models.CharField(max_length=20, blank=True)
+    decision_pay_by = models.DateField(null=True)
     hearing_right = models.BooleanField(default=False)
     legal_reviewer = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     legal_review_passed = models.BooleanField(null=True)
@@ -147,6 +148,7 @@ class Inspection(SideActs):
         asks=forms.OrderForm,
         approval=Role.SQUAD_LEADER,
         requires=[two_inspectors, lines_stand, someone_unpaid],
+        checks=[rows.addressee_checked],
         changes=[rows.lines_ordered, paper(PaperKind.ORDER, addressee=rows.order_addressee)],
         starts=[SetsDate("PAY_BY", lambda s: [(s.inputs["pay_by"], None)], overdue="expire")],
         stops=["DEC-01"],
@@ -163,7 +165,8 @@ class Inspection(SideActs):
         law="LSIR 26",
         asks=forms.OrderForm,
         approval=Role.SQUAD_LEADER,
-        requires=[two_inspectors, someone_unpaid],
+        requires=[two_inspectors, lines_stand, someone_unpaid],
+        checks=[rows.addressee_checked],
         changes=[rows.lines_ordered, paper(PaperKind.ORDER, addressee=rows.order_addressee, replaces=True)],
         starts=[SetsDate("PAY_BY", lambda s: [(s.inputs["pay_by"], None)], overdue="expire")],
         sends=["ORDER_ISSUED"],
@@ -212,13 +215,14 @@ class Inspection(SideActs):
         asks=forms.DecideForm,
         approval=Role.BUREAU_HEAD,
         requires=[served(PaperKind.INTENT_NOTICE), rows.defence_heard, rows.review_passed],
+        checks=[rows.term_checked],
         changes=[paper(PaperKind.HANDLING_FORM), paper(PaperKind.DECISION, addressee=employer_of)],
         starts=[Starts("DEC-14", when=lambda s: s.inputs["party_absent"])],
         stops=["DEC-01", "DEC-02", "HEARING_ON"],
         sends=["DECIDED", Sends("PENALTY_COPIED", when=rows.penalty_intended)],
     )
-    def decide(self, **told: Any) -> None:
-        self.remedy = ""
+    def decide(self, *, pay_by: Any, **told: Any) -> None:
+        self.remedy, self.decision_pay_by = "", pay_by
 
     @action(
         "变更决定",
@@ -228,11 +232,12 @@ class Inspection(SideActs):
         law="HNEX 29",
         asks=forms.DecideForm,
         approval=Role.BUREAU_HEAD,
+        checks=[rows.term_checked],
         changes=[paper(PaperKind.DECISION, addressee=employer_of, replaces=True)],
         sends=["DECIDED", Sends("PENALTY_COPIED", when=rows.penalty_intended)],
     )
-    def revise_decision(self, **told: Any) -> None:
-        self.remedy = ""
+    def revise_decision(self, *, pay_by: Any, **told: Any) -> None:
+        self.remedy, self.decision_pay_by = "", pay_by
 
     @action(
         "催告",

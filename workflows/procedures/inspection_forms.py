@@ -35,6 +35,8 @@ class VerifiedForm(Inputs):
     line = Pointer("line", label="明细")
     verified = Money(label="核实金额（元）")
     months = CleanText(label="核实月数", max_length=6, **OPTIONAL)
+    evidence = Pointer("evidence", label="依据的证据", **OPTIONAL)
+    basis = CleanText(label="依据说明", max_length=200, **OPTIONAL)
 
 
 class FactsForm(Inputs):
@@ -42,6 +44,8 @@ class FactsForm(Inputs):
 
     findings = CleanText(label="认定的事实", lines=True)
     verified = Rows(VerifiedForm, label="核实明细（未列出的按主张金额）", **OPTIONAL)
+    evidence = Pointer("evidence", label="核实依据的证据（对全部明细）", **OPTIONAL)
+    basis = CleanText(label="核实依据说明", max_length=200, **OPTIONAL)
     able_to_pay = YesNo(label="有能力支付", **OPTIONAL)
     evasion = CleanText(label="逃匿或转移财产的事实", lines=True, **OPTIONAL)
     contracting = CleanText(
@@ -49,6 +53,14 @@ class FactsForm(Inputs):
         help_text="填写后通报行业主管部门（《保障农民工工资支付条例》第七条、第四十三条）", **OPTIONAL,
     )  # fmt: skip
     regulator = Pointer("agency", label="行业主管部门", **OPTIONAL)
+
+
+class VerifyForm(Inputs):
+    """核实补充明细: lines that were added after the facts were established."""
+
+    verified = Rows(VerifiedForm, label="核实明细")
+    evidence = Pointer("evidence", label="核实依据的证据（对所列明细）", **OPTIONAL)
+    basis = CleanText(label="核实依据说明", max_length=200, **OPTIONAL)
 
 
 class OrderForm(Inputs):
@@ -71,6 +83,7 @@ class IntentForm(Inputs):
 class DecideForm(Inputs):
     content = CleanText(label="决定内容", lines=True)
     basis = CleanText(label="依据的条款", max_length=300, help_text="空白为本动作所依据的条款", **OPTIONAL)
+    pay_by = LegalDay(label="履行期限", future=True, help_text="行政处理决定须写明", **OPTIONAL)
     party_absent = Tick(label="当事人不在场，须另行送达")
 
 
@@ -199,7 +212,9 @@ class PaidForm(Inputs):
 class PaymentForm(Inputs):
     """One payment to workers in person (PAY-01), by bank slip or sheet, share by share."""
 
-    payer = Choice(label="支付方", choices=Payer.choices)
+    #: deposit and fund pay through their own acts, so that each yuan names its use
+    PAYERS = [(v, label) for v, label in Payer.choices if v not in (Payer.WAGE_DEPOSIT, Payer.RELIEF_FUND)]
+    payer = Choice(label="支付方", choices=PAYERS)
     shares = Rows(PaidForm, label="逐人金额")
     proof = CleanText(label="支付凭证", max_length=200)
     reason = CleanText(label="补录理由", lines=True, **OPTIONAL)
@@ -208,6 +223,11 @@ class PaymentForm(Inputs):
 class CounterPaymentForm(Inputs):
     payment = Pointer("payment", label="要冲正的支付")
     reason = CleanText(label="冲正理由", lines=True)
+
+
+class CounterLineForm(Inputs):
+    line = Pointer("line", label="要冲销的明细")
+    reason = CleanText(label="冲销理由", lines=True)
 
 
 class SettleForm(Inputs):
@@ -288,13 +308,6 @@ class ListingForm(Inputs):
     listed = YesNo(label="是否列入失信联合惩戒名单")
     unified_credit_code = CreditCode(label="统一社会信用代码", **OPTIONAL)
     reason = CleanText(label="理由", lines=True)
-
-
-class MoneySourceForm(Inputs):
-    """Use of the wage deposit or an advance of the relief fund, line by line."""
-
-    shares = Rows(PaidForm, label="逐人金额")
-    proof = CleanText(label="文号、凭证", max_length=200)
 
 
 class CorrectForm(Because):

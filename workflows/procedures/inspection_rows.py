@@ -54,21 +54,24 @@ from workflows.procedures.decision_rows import (
 from workflows.procedures.inspection_state import END_STATES, InspectionState
 from workflows.procedures.intake_forms import EvidenceForm
 from workflows.procedures.intake_rows import evidence_added, evidence_checked
+from workflows.procedures.liability_rows import addressee_checked, order_addressee
 from workflows.procedures.money import (
+    added_checked,
+    added_verified,
     counter_checked,
     line_checked,
+    line_counter_checked,
+    line_countered,
     line_settled,
     line_withdrawn,
     lines_ordered,
     lines_verified,
     paid,
-    paid_from_deposit,
-    paid_from_fund,
     payment_checked,
     payment_countered,
     settle_checked,
+    something_to_verify,
     transfer_was_sent,
-    treatment_decided,
     unverified,
     verified_checked,
 )
@@ -76,14 +79,14 @@ from workflows.recount import FIELDS, Recount, extensions_of, pauses_of, set_due
 from workflows.roles import Role
 
 __all__ = [
-    "NAMED_CHAIR", "NAMED_REVIEWER", "EvidenceForm", "case_amended", "case_joined", "case_split", "chair_checked",
-    "chair_named", "complaints_concluded", "counter_checked", "defence_heard", "demand_waited", "earlier_start",
-    "evidence_added", "evidence_checked", "filed_earlier", "filing_carried", "hearing_right_told",
-    "investigated_longer", "join_checked", "line_checked", "line_settled", "line_withdrawn", "lines_ordered",
-    "lines_verified", "noted", "paid", "paid_from_deposit", "paid_from_fund", "payment_checked",
-    "payment_countered", "penalty_intended", "remedies_over", "review_asked", "review_passed", "reviewed_first",
-    "reviewer_checked", "settle_checked", "split_checked", "split_filed", "taken_by_other", "transfer_was_sent",
-    "treatment_decided", "unverified", "verified_checked",
+    "NAMED_CHAIR", "NAMED_REVIEWER", "EvidenceForm", "added_checked", "added_verified", "addressee_checked",
+    "case_amended", "case_joined", "case_split", "chair_checked", "chair_named", "complaints_concluded",
+    "counter_checked", "defence_heard", "demand_waited", "earlier_start", "evidence_added", "evidence_checked",
+    "filed_earlier", "filing_carried", "hearing_right_told", "investigated_longer", "join_checked", "line_checked",
+    "line_counter_checked", "line_countered", "line_settled", "line_withdrawn", "lines_ordered", "lines_verified",
+    "noted", "order_addressee", "paid", "payment_checked", "payment_countered", "penalty_intended", "remedies_over",
+    "review_asked", "review_passed", "reviewed_first", "reviewer_checked", "settle_checked", "something_to_verify",
+    "split_checked", "split_filed", "taken_by_other", "transfer_was_sent", "unverified", "verified_checked",
 ]  # fmt: skip
 
 
@@ -187,8 +190,10 @@ def has_lines(file: CaseFile, subject: Any, at: datetime) -> str | None:
     return None if file.lines else "工资台账还没有明细"
 
 
-def order_addressee(step: Step) -> str:
-    return step.inputs.get("addressee") or step.file.case.employer.name
+def term_checked(step: Step) -> None:
+    """A treatment decision names the day by which to pay: without it the deposit could never be touched (DEP 19)."""
+    if step.subject.intended == "treatment" and not step.inputs.get("pay_by"):
+        raise InvalidInput({"pay_by": "行政处理决定须写明履行期限（HNEX 29；DEP 19）"})
 
 
 def pay_by_passed(file: CaseFile, subject: Any, at: datetime) -> str | None:

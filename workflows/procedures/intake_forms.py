@@ -8,8 +8,10 @@ from typing import Any
 from django import forms
 
 from workflows.casefile.complaint import Channel, PayBasis, Sex
+from workflows.casefile.ledger import ZERO, due_for
 from workflows.casefile.parties import Sector
 from workflows.inputs import (
+    LARGEST_AMOUNT,
     Choice,
     CleanText,
     Count,
@@ -32,7 +34,7 @@ EMPTY = [("", "—")]
 
 
 class LineForm(Inputs):
-    """One worker × one period."""
+    """One worker × one period: the claim as an amount, or as rate × quantity − what was already paid."""
 
     worker_name = CleanText(label="姓名", max_length=60)
     trade = CleanText(label="工种", max_length=40, **OPTIONAL)
@@ -41,14 +43,52 @@ class LineForm(Inputs):
     period_from = LegalDay(label="起", past=True, **OPTIONAL)
     period_to = LegalDay(label="止", past=True, **OPTIONAL)
     months = Months(label="欠薪月数", **OPTIONAL)
-    claimed = Money(label="主张金额（元）")
+    pay_basis = Choice(label="计薪方式", choices=EMPTY + PayBasis.choices, **OPTIONAL)
+    rate = Money(label="单价（元）", max_digits=14, decimal_places=4, max_value="9999999999.9999", **OPTIONAL)
+    quantity = Money(label="数量", max_digits=12, decimal_places=3, max_value="999999999.999", **OPTIONAL)
+    claimed = Money(label="主张金额（元）", **OPTIONAL)
+    due = Money(label="应发（元）", **OPTIONAL)
+    already_paid = Money(label="已发（元）", **OPTIONAL)
+
+    #: what a table of the hotline leaves out: the claim is enough for a call
+    RECKONING = frozenset({"pay_basis", "rate", "quantity", "due", "already_paid"})
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         start, end = data.get("period_from"), data.get("period_to")
         if start and end and end < start:
             self.add_error("period_to", "不能早于起始日")
+        if not self.errors:
+            for name, said in reckoned(data).items():
+                self.add_error(name, said)
         return data
+
+
+def reckoned(data: dict[str, Any]) -> dict[str, str]:
+    """Fill in due and claimed where they follow from the others; what contradicts, by field.
+
+    due = rate × quantity rounded half up to the fen, claimed = due − already paid.
+    """
+    rate, quantity, paid = data.get("rate"), data.get("quantity"), data.get("already_paid")
+    if rate is not None and quantity is not None:
+        due = due_for(rate, quantity)
+        if due > LARGEST_AMOUNT:
+            return {"quantity": "单价 × 数量超出可以记录的金额"}
+        if data.get("due") is not None and data["due"] != due:
+            return {"due": f"应发 {data['due']:.2f} 与单价 × 数量 = {due:.2f} 不符"}
+        data["due"] = due
+    elif rate is not None and data.get("due") is None and data.get("claimed") is None:
+        return {"quantity": "有单价的，须填写数量"}
+    if data.get("due") is not None:
+        owed = data["due"] - (paid or ZERO)
+        if owed < 0:
+            return {"already_paid": f"已发 {paid:.2f} 多于应发 {data['due']:.2f}"}
+        if data.get("claimed") is not None and data["claimed"] != owed:
+            return {"claimed": f"金额 {data['claimed']:.2f} 与应发 − 已发 = {owed:.2f} 不符"}
+        data["claimed"] = owed
+    if data.get("claimed") is None:
+        return {"claimed": "请填写金额，或单价和数量，或应发"}
+    return {}
 
 
 class FactsForm(Inputs):
@@ -130,7 +170,7 @@ class LogForm(RegisterForm):
     source_id = CleanText(label="来源编号", max_length=80, **OPTIONAL)
     received_at = Moment(label="收到时间", **OPTIONAL)
     title = CleanText(label="标题", max_length=200, story=True, **OPTIONAL)
-    lines = Rows(LineForm, label="欠薪明细", **OPTIONAL)
+    lines = Rows(LineForm, label="欠薪明细", folded=LineForm.RECKONING, **OPTIONAL)
     register = Tick(label="同时登记")
     reason = CleanText(label="补录理由", lines=True, **OPTIONAL)
 

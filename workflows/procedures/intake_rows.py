@@ -14,7 +14,7 @@ from workflows.action import Change, Step, insert, update
 from workflows.casefile.complaint import Amendment, Channel, Complaint, FollowUp
 from workflows.casefile.evidence import Evidence
 from workflows.casefile.file import CaseFile
-from workflows.casefile.ledger import ZERO, LedgerLine, Settled
+from workflows.casefile.ledger import ZERO, Settled
 from workflows.casefile.officers import Agency, Township
 from workflows.casefile.parties import Informant, Worker
 from workflows.casefile.personal import PersonalText, masked
@@ -31,11 +31,12 @@ from workflows.procedures.acceptance_rows import (
     within_two_years,
 )
 from workflows.procedures.intake_forms import FactsForm
+from workflows.procedures.line_rows import line_rows, lines_added, lines_checked
 from workflows.roles import Role
 
 __all__ = [
-    "accept_checked", "case_filed", "case_opened", "employed_here", "employer_identified", "not_elsewhere",
-    "within_two_years",
+    "accept_checked", "case_filed", "case_opened", "employed_here", "employer_identified", "lines_added",
+    "lines_checked", "not_elsewhere", "within_two_years",
 ]  # fmt: skip
 
 #: facts that an amendment may write: the fields of the form, which are columns of the complaint
@@ -108,7 +109,7 @@ def complaint_logged(step: Step) -> Sequence[Change]:
     if step.by.agency:
         complaint.registered_at_desk = step.file.agency(step.by.agency, "agency")
     changes = [insert(complaint), *_take(step, complaint, new=True)]
-    return [*changes, *_line_rows(step, complaint)]
+    return [*changes, *line_rows(step, complaint)]
 
 
 def register_at_once(step: Step) -> Sequence[Step]:
@@ -245,45 +246,6 @@ def marked_suspected(step: Step) -> Sequence[Change]:
 
 
 # --- workers, lines, evidence ----------------------------------------------------------------------------------------
-
-
-def lines_checked(step: Step) -> None:
-    """The same worker with the same period is entered once (item 57 of the catalogue)."""
-    seen = set()
-    for number, line in enumerate(step.inputs.get("lines") or [], start=1):
-        key = (line["worker_name"], line["id_number"], line["period_from"], line["period_to"])
-        if key in seen:
-            raise InvalidInput({"lines": f"第 {number} 行与前面重复"})
-        seen.add(key)
-
-
-def lines_added(step: Step) -> Sequence[Change]:
-    return _line_rows(step, step.subject.complaint)
-
-
-def _line_rows(step: Step, complaint: Complaint) -> list[Change]:
-    changes: list[Change] = []
-    case = step.file.case
-    known = (
-        {} if complaint.pk is None else {w.same_person: w for w in step.file.workers if w.complaint_id == complaint.pk}
-    )
-    for entry in step.inputs.get("lines") or []:
-        worker = Worker(
-            complaint=complaint, case=case, name=entry["worker_name"], trade=entry["trade"] or "",
-            phone=entry["phone"] or "", id_number=entry["id_number"] or "",
-        )  # fmt: skip
-        if worker.same_person in known:
-            worker = known[worker.same_person]
-        else:
-            known[worker.same_person] = worker
-            changes.append(insert(worker))
-        line = LedgerLine(
-            complaint=complaint, case=case, worker=worker,
-            period_from=entry["period_from"], period_to=entry["period_to"], months=entry["months"] or 0,
-            claimed=entry["claimed"],
-        )  # fmt: skip
-        changes.append(insert(line))
-    return changes
 
 
 def evidence_checked(step: Step) -> None:

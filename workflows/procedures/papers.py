@@ -46,6 +46,7 @@ NUMBER_WORDS = {
     PaperKind.DEMAND_LETTER: "催",
     PaperKind.ENFORCEMENT_APPLICATION: "执",
     PaperKind.DEPOSIT_NOTICE: "保",
+    PaperKind.FUND_APPLICATION: "周",
     PaperKind.CANCELLATION: "撤",
     PaperKind.TRANSFER_OUT_LETTER: "移",
     PaperKind.CLOSING_FORM: "结",

@@ -10,18 +10,17 @@ from typing import Any
 from workflows import clock
 from workflows.action import Change, Step, insert
 from workflows.casefile.file import CaseFile
-from workflows.casefile.ledger import ZERO
 from workflows.casefile.officers import Officer
 from workflows.casefile.papers import PaperKind
 from workflows.errors import InvalidInput, PermissionDenied
 from workflows.inputs import Choice, CleanText, Inputs, Pointer
-from workflows.law.thresholds import OrderFacts, WorkerArrears, assess, crime_figures
 from workflows.procedures.inspection_state import OPEN_STATES, InspectionState
 from workflows.procedures.intake_forms import OPTIONAL
 from workflows.procedures.money import recovery_ended
+from workflows.procedures.threshold_sheet import threshold_sheet
 from workflows.record import canonical
 
-__all__ = ["recovery_ended"]
+__all__ = ["recovery_ended", "threshold_sheet"]
 
 #: papers of the case that go to the police with the letter (TRD 6, N100 二)
 PACKED = (
@@ -132,55 +131,6 @@ def team_named(step: Step) -> Sequence[Change]:
     return [insert(row(policetransfer=step.subject, officer_id=officer)) for officer in ids]
 
 
-def threshold_sheet(file: CaseFile, day: Any) -> dict[str, Any]:
-    """The three elements with their basis, by worker and in sum; for the page at any time, frozen with the report."""
-    named = _told_apart(file)
-    arrears = [
-        WorkerArrears(named[line.worker.same_person], line.months, line.rest) for line in file.lines if line.rest > 0
-    ]
-    order = file.latest(PaperKind.ORDER)
-    inspection = file.inspection
-    facts = None
-    if order is not None and inspection.pay_by is not None:
-        proof = next(
-            (f"{s.get_mode_display()} {s.proof}" for s in sorted(order.services.all(), key=lambda s: s.pk)), ""
-        )
-        served = clock.legal_day(order.served_at) if order.served_at else None
-        facts = OrderFacts(paper=order.number, pay_by=inspection.pay_by, served_on=served, proof=proof,
-                           rest=sum((x.rest for x in file.lines), start=ZERO))  # fmt: skip
-    found = assess(
-        arrears, crime_figures(day), on=day,
-        evasion=(inspection.evasion,) if inspection.evasion else (),
-        ability=("认定有能力支付",) if inspection.able_to_pay else (), order=facts,
-    )  # fmt: skip
-    return {
-        "on": str(day),
-        "elements": [_element(e) for e in found.elements],
-        "missing": [str(m) for m in found.missing],
-        "workers": len({a.worker for a in arrears}),
-        "total": str(sum((a.amount_owed for a in arrears), start=ZERO)),
-    }
-
-
-def _told_apart(file: CaseFile) -> dict[tuple[str, str], str]:
-    """Each worker by his name alone: namesakes are counted, no ID number or phone stands on the sheet."""
-    named: dict[tuple[str, str], str] = {}
-    for line in file.lines:
-        if line.worker.same_person not in named:
-            namesakes = sum(1 for x in named.values() if x.split("（")[0] == line.worker.name)
-            named[line.worker.same_person] = f"{line.worker.name}（{namesakes + 1}）" if namesakes else line.worker.name
-    return named
-
-
-def _element(element: Any) -> dict[str, Any]:
-    shown = dict(vars(element)) if hasattr(element, "__dict__") else {
-        k: getattr(element, k) for k in element.__slots__}  # fmt: skip
-    return {
-        k: v if isinstance(v, bool | int) else ([str(x) for x in v] if isinstance(v, list | tuple) else str(v))
-        for k, v in shown.items()
-    }
-
-
 def package_list(file: CaseFile) -> list[str]:
     """What goes with the letter, by name and number; the informant stands on none of it."""
     items = [str(p) for p in file.papers if p.kind in PACKED]
@@ -189,7 +139,7 @@ def package_list(file: CaseFile) -> list[str]:
         items += [
             f"送达证明：{s.get_mode_display()} {s.proof}" for s in sorted(order.services.all(), key=lambda s: s.pk)
         ]
-    items.append(f"工资台账（{len(file.lines)} 笔）")
+    items.append(f"工资台账（{len(file.standing_lines)} 笔）")
     items += [f"证据：{e.title} {e.sha256[:12]}".strip() for e in file.evidence]
     return [item[:LONGEST_ITEM] for item in items]
 

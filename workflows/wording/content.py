@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from workflows import clock
-from workflows.casefile.ledger import LedgerLine, head_count, total
+from workflows.casefile.ledger import head_count, total
 from workflows.casefile.papers import PaperKind
 from workflows.law.instruments import article
+from workflows.procedures.money_content import money_content
 from workflows.wording import intake, investigation, orders, police
 from workflows.wording.amounts import in_words
 from workflows.wording.blocks import Block
@@ -48,6 +49,7 @@ PAPERS: dict[PaperKind, tuple[str, Words]] = {
     K.DEMAND_LETTER: (LETTER, orders.demand_letter),
     K.ENFORCEMENT_APPLICATION: (LETTER, orders.enforcement_application),
     K.DEPOSIT_NOTICE: (LETTER, orders.deposit_notice),
+    K.FUND_APPLICATION: (FORM, orders.fund_application),
     K.CANCELLATION: (FORM, orders.cancellation),
     K.TRANSFER_OUT_LETTER: (LETTER, orders.transfer_out_letter),
     K.CLOSING_FORM: (FORM, orders.closing_form),
@@ -69,7 +71,7 @@ def content_of(step: Step, kind: PaperKind, number: str, addressee: str) -> dict
     """The whole content of a paper an act makes. Its words come last: they may quote every fact."""
     family, words = PAPERS[kind]
     file, case = step.file, step.file.case
-    sum_owed = total(file.lines, "rest")
+    sum_owed = total(file.standing_lines, "rest")
     content: dict[str, Any] = {
         "kind": kind.value,
         "family": family,
@@ -93,9 +95,8 @@ def content_of(step: Step, kind: PaperKind, number: str, addressee: str) -> dict
         "findings": file.inspection.findings if file.inspection else "",
         "evidence": _evidence(step) if kind in _WITH_EVIDENCE else [],
         "defence": _defence(step) if kind in _WITH_DEFENCE else "",
-        "workers": [_worker(line) for line in file.lines],
         "head_count": head_count(file.workers),
-        "total": str(sum_owed),
+        **money_content(step, kind),
         "total_in_words": in_words(sum_owed),
         "handler": step.by.name,
         "certificate": step.by.certificate,
@@ -142,19 +143,6 @@ def _defence(step: Step) -> str:
     if heard.act == "hold_hearing":
         return f"经听证：{told.get('record', '')}"
     return f"{told.get('said', '')}　复核意见：{told.get('examined', '')}"
-
-
-def _worker(line: LedgerLine) -> dict[str, str]:
-    period = f"{line.period_from} 至 {line.period_to}" if line.period_from and line.period_to else ""
-    return {
-        "name": line.worker.name,
-        "period": period or (f"{line.months.normalize():f} 个月" if line.months else ""),
-        "months": str(line.months),
-        "owed": str(line.owed),
-        "paid": str(line.paid),
-        "settled": line.get_settled_how_display(),
-        "rest": str(line.rest),
-    }
 
 
 def signed(step: Step) -> dict[str, Any]:

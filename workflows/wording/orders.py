@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from workflows.wording.blocks import (
     named,
     opinion,
     p,
+    signatures,
     table,
     worker_table,
 )
@@ -170,19 +172,46 @@ def enforcement_application(step: Step, content: dict[str, Any]) -> list[Block]:
 
 def deposit_notice(step: Step, content: dict[str, Any]) -> list[Block]:
     """农民工工资保证金支付通知书 (DEP 14, 16, 19; from memory, to be confirmed by the bureau)."""
-    shares = [(s["line"].worker.name, Decimal(s["amount"])) for s in step.inputs.get("shares") or []]
-    paid = sum((amount for _, amount in shares), Decimal(0))
-    rows = [[str(n), name, figures(amount)] for n, (name, amount) in enumerate(shares, start=1)]
-    made = table(["序号", "姓名", "支付金额（元）"], rows, right=[2], foot=["合计", "", figures(paid)])
+    source = content["money_source"]
+    term = f"（履行期限{day(date.fromisoformat(source['decision_term']))}已届满）" if source["decision_term"] else ""
     return [
         *p(
-            f"因{content['employer']}{_at_project(content)}拖欠劳动者工资，经本机关依法作出处理决定后仍未支付，"
-            f"依据{content['articles']}，使用其存储的农民工工资保证金支付下列劳动者工资{money(paid)}。"
+            f"因{content['employer']}{_at_project(content)}拖欠劳动者工资，经本机关以{source['decision'] or '行政处理决定'}"
+            f"依法责令支付{term}仍未支付，依据{content['articles']}，使用{source['depositor']}存储的农民工工资保证金"
+            f"支付下列劳动者工资{money(source['total'])}。"
         ),
-        *p(f"文号、凭证：{step.inputs['proof']}"),
-        made,
+        _shares(source),
         *p("请按本通知书将款项直接支付至劳动者本人的工资账户，并将支付凭证报送本机关。保证金使用后，存储单位应当按规定补足。"),
     ]  # fmt: skip
+
+
+def fund_application(step: Step, content: dict[str, Any]) -> list[Block]:
+    """应急周转金申请表 (WPR 63; the county's own rule is to be obtained)."""
+    source = content["money_source"]
+    causes = dict(step.rule.asks.base_fields["cause"].choices)  # type: ignore[attr-defined]
+    return [
+        *form(
+            ("案号", content["case_number"]),
+            ("用人单位", content["employer"]),
+            ("申请理由", f"{causes[step.inputs['cause']]}。{step.inputs['reason']}"),
+            ("申请金额", money(source["total"])),
+            ("追偿对象", source["depositor"]),
+            ("依据", content["articles"]),
+        ),
+        _shares(source),
+        *approval("审批意见（局负责人）"),
+        *signatures("县人民政府批准"),
+    ]
+
+
+def _shares(source: dict[str, Any]) -> Block:
+    """Who is paid how much; the account by its last four digits."""
+    rows = [
+        [str(n), s["name"], s["account_tail"] and f"尾号{s['account_tail']}", figures(Decimal(s["amount"]))]
+        for n, s in enumerate(source["shares"], start=1)
+    ]
+    foot = ["合计", "", "", figures(Decimal(source["total"]))]
+    return table(["序号", "姓名", "工资账户", "支付金额（元）"], rows, right=[3], foot=foot)
 
 
 def cancellation(step: Step, content: dict[str, Any]) -> list[Block]:

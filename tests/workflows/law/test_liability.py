@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from workflows.law.liability import Closing, Facts, Party, payer
+from workflows.law import instruments
+from workflows.law.liability import TABLE, Closing, Facts, Party, payer
+
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "domain" / "legal_rules.md"
 
 
 @pytest.mark.parametrize(
@@ -39,6 +46,49 @@ def test_the_table_names_the_payer(facts: Facts, who: Party, article: str, behin
     assert found.article == f"《保障农民工工资支付条例》{article}"
     assert found.next_in_line == behind
     assert found.reasons
+
+
+#: section 5.5 of the rules, row by row: article, the words of the situation, facts, payer, from whom he may recover
+SECTION_5_5 = [
+    ("16", "ordinary", Facts(), Party.EMPLOYER, None),
+    ("18", "supplied", Facts(supplied_without_licence=True), Party.USER_UNIT, Party.EMPLOYER),
+    ("19, 36", "name lent", Facts(name_lent=True), Party.LENDING_UNIT, None),
+    ("20", "partnership", Facts(personal_business=True), Party.EMPLOYER, None),
+    ("21", "merger", Facts(merged_or_split=True), Party.EMPLOYER, None),
+    ("21", "merger", Facts(merged_or_split=True, successor_agreed=True), Party.SUCCESSOR, None),
+    ("22", "revoked", Facts(closing=Closing.BEFORE_DEREGISTRATION), Party.EMPLOYER, None),
+    ("22", "revoked", Facts(closing=Closing.NEW_REGISTRATION), Party.INVESTOR, None),
+    ("29", "developer did not pay", Facts(developer_did_not_pay=True), Party.DEVELOPER, None),
+    ("30", "subcontractor owes", Facts(subcontractor_owes=True), Party.GENERAL_CONTRACTOR, Party.SUBCONTRACTOR),
+    ("30", "passed on", Facts(passed_on=True), Party.GENERAL_CONTRACTOR, Party.EMPLOYER),
+    ("36", "unqualified", Facts(contracted_unqualified_by=Party.DEVELOPER), Party.DEVELOPER, None),
+    ("37", "illegal", Facts(project_illegal=True), Party.DEVELOPER, None),
+]
+
+
+@pytest.mark.parametrize(("law", "situation", "facts", "who", "recourse"), SECTION_5_5)
+def test_every_row_of_the_catalogue_has_its_payer_and_recourse(law, situation, facts, who, recourse) -> None:
+    found = payer(facts)
+    assert (found.payer, found.recourse) == (who, recourse), situation
+    assert found.article == instruments.article(f"WPR {law}")
+
+
+def test_the_table_knows_every_row_of_the_shared_catalogue() -> None:
+    """Section 5.5 beside the repository: each article named there is one of ours, but for 35, which stops nothing."""
+    if not SHARED.is_file():
+        pytest.skip("the shared catalogue is not beside this repository")
+    section = SHARED.read_text(encoding="utf-8").split("### 5.5")[1].split("\n---")[0]
+    rows = [row.split("|") for row in section.splitlines() if row.startswith("| ") and "article" not in row]
+    articles = {row[3].strip() for row in rows}
+    assert len(rows) == 12 and articles - {"35"} == {law for law, *_ in SECTION_5_5}
+    assert {law.removeprefix("WPR ") for law in (row.law for row in TABLE)} == articles - {"35"}
+
+
+@given(st.builds(Facts, **{f.name: st.booleans() for f in fields(Facts) if f.type == "bool"}))
+def test_whatever_the_facts_somebody_pays_and_nobody_stands_behind_himself(facts: Facts) -> None:
+    found = payer(facts)
+    assert found.payer not in found.next_in_line and found.reasons and found.article
+    assert len(set(found.next_in_line)) == len(found.next_in_line)
 
 
 def test_a_dispute_on_the_work_stops_no_payment() -> None:

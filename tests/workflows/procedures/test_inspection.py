@@ -12,6 +12,8 @@ from workflows.roles import SYSTEM
 
 DAY = timedelta(days=1)
 
+TERM = {"pay_by": "2026-03-20"}
+
 
 def act(at, name, by="lead", **inputs):
     return perform(at.subject, name, by=getattr(at.people, by), inputs=inputs)
@@ -141,7 +143,7 @@ def test_a_paid_order_does_not_expire(ordered):
 def test_a_decision_waits_for_the_served_intent_and_the_defence(established):
     done = with_yes(established, "inform_intent", kind="treatment", content="拟责令支付。")
     did(done, "intent_informed", sends=["INTENT_TOLD"], papers=["intent_notice"])
-    decision = {"content": "责令支付。"}
+    decision = {"content": "责令支付。", "pay_by": "2026-03-20"}
     refusal = refused(NotPossibleNow, lambda: act(established, "decide", **decision))
     assert len(refusal.reasons) == 2 and "尚未送达" in refusal.reasons[0] and "陈述申辩" in refusal.reasons[1]
     walks.served(established.people, established.subject, "intent_notice")
@@ -214,7 +216,9 @@ def test_service_of_the_decision_starts_the_remedy_periods_and_what_follows_them
     def walk(people):
         inspection = walks.intended(people, walks.established(people))
         perform(inspection, "hear_defence", by=people.lead, inputs={"said": "x", "examined": "y"})
-        done = perform(inspection, "decide", by=people.lead, inputs={"content": "责令支付。", "party_absent": True})
+        done = perform(
+            inspection, "decide", by=people.lead, inputs={**TERM, "content": "责令支付。", "party_absent": True}
+        )
         return walks.approved(done, people.bureau_head).subject
 
     with stage("decision unserved", walk) as at:
@@ -228,7 +232,7 @@ def test_service_by_announcement_takes_effect_when_its_thirty_days_end(stage):
     def walk(people):
         inspection = walks.intended(people, walks.established(people))
         perform(inspection, "hear_defence", by=people.lead, inputs={"said": "x", "examined": "y"})
-        done = perform(inspection, "decide", by=people.lead, inputs={"content": "责令支付。"})
+        done = perform(inspection, "decide", by=people.lead, inputs={**TERM, "content": "责令支付。"})
         return walks.approved(done, people.bureau_head).subject
 
     with stage("decision unserved 2", walk) as at:
@@ -253,7 +257,12 @@ def test_an_order_served_by_announcement_expires_only_after_that(stage):
 
 
 def test_a_decision_is_revised_and_served_anew(decided):
-    did(with_yes(decided, "revise_decision", content="更正金额。"), "decided", sends=["DECIDED"], papers=["decision"])
+    did(
+        with_yes(decided, "revise_decision", **TERM, content="更正金额。"),
+        "decided",
+        sends=["DECIDED"],
+        papers=["decision"],
+    )
     old, new = Paper.objects.filter(kind="decision").order_by("id")
     assert old.replaced_by == new
     with clock.at(walks.MONDAY + DAY):

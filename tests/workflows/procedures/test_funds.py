@@ -1,0 +1,150 @@
+"""The wage deposit and the county's revolving fund: each yuan in the ledger, each yuan that came back beside it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+from tests import walks
+from tests.effects import did, refused, running
+from workflows import clock
+from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied
+from workflows.invariants import advances_add_up, money_adds_up
+from workflows.models import FundUse, Limit, Paper, Payment, Recovery
+from workflows.perform import perform
+
+DAY = timedelta(days=1)
+#: the decision of the walk names 9 March as the day to pay by
+PASSED = walks.MONDAY + 8 * DAY
+
+
+def act(at, name, by="lead", **inputs):
+    return perform(at.subject, name, by=getattr(at.people, by), inputs=inputs)
+
+
+def yes(at, name, approver="bureau_head", **inputs):
+    return walks.approved(act(at, name, **inputs), getattr(at.people, approver))
+
+
+def shares(at, *amounts):
+    lines = walks.lines(at.subject)
+    return [{"line": str(line.public_id), "amount": a} for line, a in zip(lines, amounts, strict=False)]
+
+
+def newest():
+    return str(FundUse.objects.latest("id").public_id)
+
+
+def deposit(at, *amounts):
+    return yes(at, "use_deposit", shares=shares(at, *amounts), bank="渑池县农村商业银行", depositor="豫西建工集团")
+
+
+def test_the_deposit_waits_for_the_term_of_the_decision(decided):
+    told = {"shares": shares(decided, "600.00"), "bank": "渑池农商行"}
+    refused(NotPossibleNow, lambda: act(decided, "use_deposit", **told), says="2026-03-09 尚未届满")
+    with clock.at(walks.MONDAY.replace(day=9, hour=23, minute=59)):
+        refused(NotPossibleNow, lambda: act(decided, "use_deposit", **told), says="尚未届满")
+    with clock.at(walks.MONDAY.replace(day=10, hour=0)):
+        assert act(decided, "use_deposit", **told).requested.needed == "bureau_head"
+
+
+def test_a_deposit_is_used_paid_by_the_bank_and_topped_up(decided):
+    with clock.at(PASSED):
+        event = did(deposit(decided, "600.00", "400.00"), "decided", papers=["deposit_notice"],
+                    starts={"BANK_PAYS_BY": "2026-03-17"})  # fmt: skip
+        assert event.facts["fund"]["amount"] == "1000.00"
+        notice = Paper.objects.get(kind="deposit_notice")
+        assert notice.addressee == "渑池县农村商业银行"
+        source = notice.content["money_source"]
+        assert (source["total"], source["decision_term"], source["depositor"]) == (
+            "1000.00", "2026-03-09", "豫西建工集团")  # fmt: skip
+        assert Payment.objects.count() == 0, "the notice pays nobody: the bank does"
+        refused(InvalidInput, lambda: act(decided, "use_deposit", shares=shares(decided, "12000.01"), bank="x"),
+                field="shares", says="最多还可申请 12,000.00")  # fmt: skip
+        use = newest()
+        did(act(decided, "record_deposit_paid", use=use, proof="转账凭证"), "decided", stops=["BANK_PAYS_BY"],
+            starts={"TOP_UP_BY": "2026-03-24"})  # fmt: skip
+    paid = Payment.objects.order_by("id")
+    assert [(p.amount, p.payer, str(p.fund_use.public_id)) for p in paid] == [
+        (600, "wage_deposit", use), (400, "wage_deposit", use)]  # fmt: skip
+    one = FundUse.objects.get()
+    assert (one.state, one.paid, one.rest, one.top_up_by) == ("paid", 1000, 1000, date(2026, 3, 24))
+    with clock.at(PASSED + 3 * DAY):
+        back = {"use": use, "from_whom": "豫西建工集团", "proof": "缴款书"}
+        refused(InvalidInput, lambda: act(decided, "record_recovery", amount="1000.01", **back), field="amount")
+        did(act(decided, "record_recovery", amount="300.00", **back), "decided")
+        assert "TOP_UP_BY" in running(decided.subject)
+        did(act(decided, "record_recovery", amount="700.00", **back), "decided", stops=["TOP_UP_BY"])
+        refused(NotPossibleNow, lambda: act(decided, "record_recovery", amount="1", **back), says="没有待收回")
+    assert money_adds_up().holds and advances_add_up().holds
+
+
+def test_deposit_and_fund_pay_through_their_own_acts_alone(decided):
+    told = {"payer": "wage_deposit", "shares": shares(decided, "1.00"), "proof": "x"}
+    refused(InvalidInput, lambda: act(decided, "record_payment", **told), field="payer")
+
+
+def test_the_fund_is_applied_for_granted_by_the_county_paid_and_recovered(investigating):
+    told = {"shares": shares(investigating, "800.00"), "cause": "absconded", "reason": "负责人逃匿。"}
+    refused(PermissionDenied, lambda: act(investigating, "apply_relief_fund", "bureau_head", **told))
+    did(yes(investigating, "apply_relief_fund", **told), "investigating", papers=["fund_application"])
+    use = newest()
+    refused(NotPossibleNow, lambda: act(investigating, "record_fund_paid", use=use, proof="x"), says="没有已批准")
+    refused(InvalidInput, lambda: act(investigating, "record_fund_grant", use=use, granted=False, paper="渑政周1号"),
+            field="reason")  # fmt: skip
+    did(act(investigating, "record_fund_grant", use=use, granted=True, paper="渑政周〔2026〕1号"), "investigating")
+    did(act(investigating, "record_fund_paid", use=use, proof="发放表"), "investigating")
+    assert Payment.objects.get().payer == "relief_fund" and walks.lines(investigating.subject)[0].paid == 800
+    one = FundUse.objects.get()
+    assert (one.granted_paper, one.recover_from, one.rest) == ("渑政周〔2026〕1号", "渑池县青石建筑劳务有限公司", 800)
+    back = {"use": use, "from_whom": one.recover_from, "proof": "缴款书"}
+    act(investigating, "record_recovery", amount="500.00", **back)
+    wrong = Recovery.objects.get()
+    told = {"recovery": str(wrong.public_id), "reason": "记错。"}
+    did(yes(investigating, "counter_recovery", "squad_leader", **told), "investigating")
+    refused(NotPossibleNow, lambda: act(investigating, "counter_recovery", **told), says="没有可以冲正")
+    assert FundUse.objects.get().rest == Decimal(800)
+    assert money_adds_up().holds and advances_add_up().holds
+
+
+def test_a_refused_application_gives_the_lines_free_again(investigating):
+    told = {"shares": shares(investigating, "12600.00"), "cause": "unable", "reason": "资金周转困难。"}
+    yes(investigating, "apply_relief_fund", **told)
+    refused(InvalidInput, lambda: act(investigating, "apply_relief_fund", **told), field="shares", says="0.00")
+    act(investigating, "record_fund_grant", use=newest(), granted=False, paper="渑政周2号", reason="不符合条件。")
+    assert act(investigating, "apply_relief_fund", **told).requested is not None
+
+
+def test_what_the_employer_paid_in_the_meantime_is_not_advanced(investigating):
+    yes(investigating, "apply_relief_fund", shares=shares(investigating, "12600.00"), cause="unable", reason="困难。")
+    act(investigating, "record_fund_grant", use=newest(), granted=True, paper="渑政周3号")
+    act(investigating, "record_payment", payer="employer", shares=shares(investigating, "12000.00"), proof="回单")
+    act(investigating, "record_fund_paid", use=newest(), proof="发放表")
+    one = FundUse.objects.get()
+    assert (one.amount, one.paid) == (12600, 600) and advances_add_up().holds
+
+
+def test_a_payment_that_came_back_from_the_bank_was_never_advanced(decided):
+    with clock.at(PASSED):
+        deposit(decided, "600.00")
+        act(decided, "record_deposit_paid", use=newest(), proof="转账凭证")
+        wrong = Payment.objects.get()
+        yes(decided, "counter_payment", "squad_leader", payment=str(wrong.public_id), reason="银行退票。")
+    assert FundUse.objects.get().paid == 0 and walks.lines(decided.subject)[0].paid == 0
+    assert money_adds_up().holds and advances_add_up().holds
+
+
+def test_the_database_keeps_advances_true(decided, owner_connection):
+    with clock.at(PASSED):
+        deposit(decided, "600.00")
+        act(decided, "record_deposit_paid", use=newest(), proof="转账凭证")
+    for change in ("paid = 1", "amount = 601", "recovered = 1"):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            owner_connection.execute(f"UPDATE workflows_funduse SET {change}")
+    act_back = {"use": newest(), "amount": "1.00", "from_whom": "甲", "proof": "乙"}
+    with clock.at(PASSED + DAY):
+        act(decided, "record_recovery", **act_back)
+    with pytest.raises(psycopg.errors.RestrictViolation):
+        owner_connection.execute("UPDATE workflows_recovery SET amount = 2")
+    assert Limit.objects.filter(rule="TOP_UP_BY", stopped_at=None).count() == 1
