@@ -31,7 +31,7 @@ JOINED: dict[str, tuple[str, ...]] = {
         "cd/print.css",
     ),
     "cd/front.css": ("cd/tokens.css", "cd/public.css"),
-    "cd/desk.js": ("django_htmx/htmx-2.min.js", "cd/cd.js", "cd/typing.js"),
+    "cd/desk.js": ("django_htmx/htmx-2.min.js", "cd/cd.js", "cd/typing.js", "cd/acts.js"),
 }
 
 

@@ -15,9 +15,11 @@ from django.utils.translation import gettext_noop
 
 from casedesk.readings import What, asked_today, has_read
 from casedesk.web.chips import Clocks
+from casedesk.web.composer import composer_of
 from casedesk.web.matters import buttons, complaint_number, page_of
 from casedesk.web.pages import screen, show
 from casedesk.web.queue import position_of
+from casedesk.web.record import timeline_of
 from casedesk.web.reveal import reveal_link
 from workflows import clock
 from workflows.casefile.case import Case
@@ -34,13 +36,11 @@ from workflows.perform import offers
 from workflows.procedures.inspection_state import InspectionState
 from workflows.procedures.police_rows import threshold_sheet
 from workflows.reading.access import visible_to
-from workflows.reading.timeline import Entry, events_of, names_for, timeline
+from workflows.reading.timeline import events_of, names_for, timeline
 from workflows.record import Event
 from workflows.request import Approval
 from workflows.roles import Actor
 
-#: characters of a saying that may share its line with others
-SHORT = 28
 STAGES = (
     gettext_noop("登记"),
     gettext_noop("受理立案"),
@@ -49,53 +49,6 @@ STAGES = (
     gettext_noop("处理决定"),
     gettext_noop("结案"),
 )
-ICONS = {
-    "log": "phone-incoming",
-    "register": "clipboard-check",
-    "accept": "circle-check",
-    "file_case": "folder-plus",
-    "assign": "user-check",
-    "reassign": "user-check",
-    "assign_more": "user-plus",
-    "establish_facts": "search-check",
-    "order_payment": "file-pen-line",
-    "replace_order": "file-pen-line",
-    "record_service": "send",
-    "expire": "alarm-clock-off",
-    "record_payment": "banknote",
-    "record_interview": "message-square-text",
-    "record_site_check": "map-pin",
-    "add_evidence": "paperclip",
-    "ask_agency": "reply",
-    "answer_agency": "reply",
-    "assign_task": "reply",
-    "answer_task": "reply",
-    "schedule": "handshake",
-    "convene": "handshake",
-    "record_agreement": "handshake",
-    "close": "archive",
-    "conclude": "archive",
-    "propose_transfer": "shield-alert",
-    "report": "shield-alert",
-    "approve": "pen-line",
-    "refuse": "x",
-    "send": "send",
-    "receive": "inbox",
-    "file": "shield-check",
-    "decline": "x",
-    "hand_over": "package-check",
-    "amend": "pencil",
-    "correct": "undo-2",
-    "limit": "triangle-alert",
-    "request": "pen-line",
-    "reopen": "rotate-ccw",
-    "flag_urgent": "siren",
-    "chase": "bell-ring",
-    "follow_up": "phone-outgoing",
-    "withdraw": "undo-2",
-}
-
-
 # --- the page --------------------------------------------------------------------------------------------------------
 
 
@@ -129,7 +82,9 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
         "steps": steps_of(inspection, file, events, clocks),
         "procedures": beside(file, limits, clocks, actor),
         "approvals": approvals_shown(requests),
-        "entries": entries_shown(entries),
+        **timeline_of(request, entries),
+        "composer": composer_of(actor, inspection, file),
+        "related_url": reverse("case-related", args=[case.public_id]),
         "ledger": ledger_of(file),
         "evidence": evidence_of(file),
         "papers": papers_of(file.all_papers),
@@ -349,37 +304,6 @@ def approvals_shown(rows: Iterable[Approval]) -> list[dict[str, Any]]:
 
 def _by_appointment(one: Approval) -> str:
     return _("主持工作依据：{paper}").format(paper=one.acting_paper) if one.acting_paper else ""
-
-
-def entries_shown(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """The timeline as parts/_timeline.html shows it."""
-    return [
-        {
-            "icon": ICONS.get(entry.act, "circle-dot"),
-            "title": entry.title,
-            "who": entry.who,
-            "text": told(entry.lines),
-            "effects": "；".join(entry.effects),
-            "when": entry.at,
-            "quiet": entry.quiet,
-            "over": entry.over,
-            "correction": entry.correction,
-        }
-        for entry in entries
-    ]
-
-
-def told(lines: Sequence[str]) -> str:
-    """Short sayings side by side, long ones each on a line of their own."""
-    text, row = [], []
-    for line in lines:
-        if len(line) <= SHORT and "\n" not in line:
-            row.append(line)
-            continue
-        text += [" · ".join(row)] if row else []
-        text.append(line)
-        row = []
-    return "\n".join([*text, *([" · ".join(row)] if row else [])])
 
 
 def ledger_of(file: CaseFile) -> dict[str, Any]:

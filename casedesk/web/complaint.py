@@ -10,19 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casedesk.readings import What, asked_today, has_read
-from casedesk.web.case import (
-    approvals_shown,
-    beside,
-    entries_shown,
-    evidence_of,
-    ledger_of,
-    papers_of,
-    people_of,
-    way_back,
-)
+from casedesk.web.case import approvals_shown, beside, evidence_of, ledger_of, papers_of, people_of, way_back
 from casedesk.web.chips import Clocks
 from casedesk.web.matters import buttons, complaint_number, page_of, title_of
 from casedesk.web.pages import screen, show
+from casedesk.web.record import entries_shown
 from workflows import clock
 from workflows.action import Guard
 from workflows.casefile.complaint import Complaint

@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from casedesk import typed
 from casedesk.actor import reading_as
 from casedesk.readings import What, has_read
-from casedesk.web.case import entries_shown
 from casedesk.web.chips import Clocks
 from casedesk.web.matters import act_url, buttons, file_of, next_step, number_of, page_of, seen, title_of
 from casedesk.web.pages import allow, screen, show
+from casedesk.web.record import entries_shown
 from workflows import clock
 from workflows.casefile.officers import Agency
 from workflows.casefile.tasks import ReceptionDay

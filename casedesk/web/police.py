@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from casedesk.readings import What, has_read
-from casedesk.web.case import checks_of, entries_shown, ledger_of, opened, way_back
+from casedesk.web.case import checks_of, ledger_of, opened, way_back
 from casedesk.web.chips import Clocks, clock_name
 from casedesk.web.matters import buttons, next_step, page_of, seen
 from casedesk.web.pages import allow, screen, show
+from casedesk.web.record import entries_shown
 from workflows.casefile.case import Case
 from workflows.casefile.ledger import ZERO, LedgerLine, head_count, total
 from workflows.casefile.papers import Paper, PaperKind

@@ -20,6 +20,7 @@ from casedesk.web.matters import page_of, seen
 from casedesk.web.pages import screen, show
 from workflows.casefile.complaint import Complaint
 from workflows.errors import InvalidInput, NotVisible
+from workflows.reading.access import Purpose
 from workflows.roles import BUREAU_ROLES, Actor, Role
 
 MAY_SEE = (*BUREAU_ROLES, Role.OPERATOR, Role.RECEPTIONIST)
@@ -43,7 +44,7 @@ def reveal_link(complaint: Complaint, actor: Actor, asked: Mapping[UUID, str]) -
 def _reveal(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
     """The numbers, once, on a page of their own; asked for the purpose once a day and complaint."""
     with reading_as(request.user):
-        complaint: Complaint = seen(actor, Complaint, public_id)
+        complaint: Complaint = seen(actor, Complaint, public_id, Purpose.WORK)
         if not actor.has(*MAY_SEE) or complaint.identity_kept_apart:
             raise NotVisible()
         purpose = request.POST.get("reason", "").strip() or asked_today(actor).get(complaint.public_id, "")

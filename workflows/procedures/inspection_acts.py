@@ -251,6 +251,19 @@ class SideActs(PaperActs, SharingActs, MoneyActs):
     )
     def add_evidence(self, **told: Any) -> None: ...
 
+    @action(
+        "记录联系",
+        source=AFTER_END,
+        target=None,
+        by=[*INSPECTOR, Role.SQUAD_LEADER, Role.BUREAU_HEAD, Role.PRINCIPAL_HEAD],
+        law="APL 47",
+        asks=forms.NoteForm,
+        checks=[rows.evidence_checked],
+        changes=[rows.note_kept],
+        note="电话、现场、约谈的经过或者内部意见；不改变状态，内部意见不对外",
+    )
+    def note(self, **told: Any) -> None: ...
+
     # --- side acts: decision -----------------------------------------------------------------------------------------
 
     @action(

@@ -20,6 +20,15 @@ from workflows.inputs import (
 from workflows.procedures.intake_forms import OPTIONAL, LineForm
 
 
+class NoteForm(Inputs):
+    """What happened between the acts: a call, a visit, a talk, or what colleagues think of it."""
+
+    KINDS = (("phone", "电话"), ("site", "现场"), ("summons", "约谈"), ("internal", "内部意见"))
+    kind = Choice(label="方式", choices=KINDS)
+    text = CleanText(label="经过", lines=True)
+    file = CleanText(label="附件", max_length=600, story=True, **OPTIONAL)
+
+
 class AssignForm(Inputs):
     lead = Pointer("inspector", label="主办监察员")
     others = Pointer("inspector", label="协办监察员", many=True)

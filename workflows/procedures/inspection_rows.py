@@ -51,6 +51,7 @@ from workflows.procedures.decision_rows import (
     reviewed_first,
     reviewer_checked,
 )
+from workflows.procedures.inspection_forms import NoteForm
 from workflows.procedures.inspection_state import END_STATES, InspectionState
 from workflows.procedures.intake_forms import EvidenceForm
 from workflows.procedures.intake_rows import evidence_added, evidence_checked
@@ -313,6 +314,15 @@ def appearance_checked(step: Step) -> None:
         raise InvalidInput({"came": f"约谈日期 {found.due_on} 未到，不能记录未到场"})
     step.inputs["appointment"] = found
     step.facts["appearance"] = {"on": str(found.due_on), "came": step.inputs["came"]}
+
+
+def note_kept(step: Step) -> Sequence[Change]:
+    """What came with a note joins the evidence under its hash; of an internal opinion only the file's own name."""
+    if not step.inputs.get("file"):
+        return []
+    kind = dict(NoteForm.KINDS)[step.inputs["kind"]]
+    step.inputs |= {"title": f"{kind}：{step.inputs['file']['name']}"[:200], "kind": kind, "provided_by": step.by.name}
+    return evidence_added(step)
 
 
 def city_was_asked(file: CaseFile, subject: Any, at: datetime) -> str | None:

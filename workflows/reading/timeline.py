@@ -33,7 +33,10 @@ from workflows.request import Approval, FromPaper
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the record. `lines` is what was said, `effects` what followed from it, both in words."""
+    """One line of the record. `lines` is what was said, `effects` what followed from it, both in words.
+
+    `kinds` says under which filters it stands: papers, states (it moved something), outside (somebody was told).
+    """
 
     at: datetime
     title: str
@@ -45,6 +48,8 @@ class Entry:
     quiet: bool = False
     over: bool = False
     correction: bool = False
+    internal: bool = False
+    kinds: frozenset[str] = frozenset()
     order: tuple[Any, ...] = ()
 
 
@@ -173,8 +178,20 @@ def _event(event: Event, names: Mapping[str, str]) -> Entry:
         effects=tuple(_effects(facts)),
         quiet=by_system or (found is not None and found.step_only),
         correction=event.act in ("correct", "amend", "counter_payment"),
+        internal=event.act == "note" and event.inputs.get("kind") == "internal",
+        kinds=_kinds(event),
         order=(event.recorded_at, event.pk),
     )
+
+
+def _kinds(event: Event) -> frozenset[str]:
+    facts = event.facts
+    told = {
+        "papers": bool(facts.get("papers") or facts.get("served")),
+        "states": event.from_state != event.to_state,
+        "outside": bool(facts.get("notices") or facts.get("served")),
+    }
+    return frozenset(name for name, holds in told.items() if holds)
 
 
 #: an act recorded this much later than it happened says so
@@ -289,6 +306,7 @@ def _passed(limit: Limit) -> Entry:
         procedure=limit.procedure,
         who="系统",
         lines=(f"届满日 {limit.due_on}",),
+        kinds=frozenset({"states"}),
         quiet=True,
         over=owed_by_us,
         order=(limit.due_at, 0),

@@ -7,9 +7,15 @@
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
   const QUIET = 3000; // milliseconds after the last key
 
+  function begin(root) {
+    all("[data-keep]", root).forEach(keepTyping);
+    all("[data-signature]", root).forEach(letSign);
+  }
+
   // ---- typing ---------------------------------------------------------------------------------------------
 
-  all("[data-keep]").forEach((field) => {
+  function keepTyping(field) {
+    if (field.readOnly) return;
     let sent = field.value;
     let timer = 0;
     const note = document.getElementById(field.id + "-kept");
@@ -45,11 +51,11 @@
       event.preventDefault();
       field.form.querySelector("button[type=submit], button:not([type])").click();
     });
-  });
+  }
 
   // ---- signing --------------------------------------------------------------------------------------------
 
-  all("[data-signature]").forEach((pad) => {
+  function letSign(pad) {
     const canvas = pad.querySelector("canvas");
     const pen = canvas.getContext("2d");
     const target = pad.closest("form").querySelector("input[type=file][name=" + pad.dataset.signature + "]");
@@ -96,5 +102,9 @@
     canvas.addEventListener("pointercancel", finish);
     pad.querySelector("[data-clear-signature]").addEventListener("click", clear);
     clear();
-  });
+  }
+
+  begin(document);
+  document.addEventListener("desk:added", (event) => begin(event.detail));
+  document.addEventListener("htmx:afterSettle", (event) => begin(event.target));
 })();

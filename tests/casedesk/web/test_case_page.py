@@ -1,0 +1,79 @@
+"""The case page: a box to write into, filters of the record, cases near by, acts that say what they will do."""
+
+from __future__ import annotations
+
+import re
+
+from django.test import Client
+
+from tests.casedesk.web.county import County
+from workflows.casefile.evidence import Evidence
+from workflows.models import Inspection
+from workflows.perform import perform
+from workflows.record import Event
+
+INTERNAL = "老板说年底前想办法，内部研判可能转移资产"
+
+
+def note(county: County, **told: str) -> Event:
+    inspection = Inspection.objects.get(public_id=county["established_inspection"])
+    return perform(inspection, "note", by=county.people.lead, inputs=told).events[-1]
+
+
+def test_a_note_is_written_from_the_page_and_stands_in_the_record(county: County) -> None:
+    inspector, case = county.client("lead"), f"/cases/{county['established']}/"
+    page = inspector.get(case).content.decode()
+    where = re.search(r'class="composer[^"]*" method="post" action="([^"]+)"', page)[1]
+    key = re.search(r'name="idempotency_key" value="(\w+)"', page)[1]
+    told = {"kind": "phone", "text": "联系项目经理，承诺本周补交工资表", "idempotency_key": key}
+    assert inspector.post(where, told).status_code == 302
+    assert inspector.post(where, told).status_code == 302, "sent twice, written once"
+    assert Event.objects.filter(act="note").count() == 1
+    assert "承诺本周补交工资表" in inspector.get(case).content.decode()
+    assert inspector.post(where, {"kind": "phone", "text": " "}).status_code == 422
+    wrong = inspector.post(where, {"kind": "fax", "text": "传真件内容"})
+    assert wrong.status_code == 422 and "传真件内容" in wrong.content.decode(), "typed text stays"
+
+
+def test_an_internal_note_reaches_nobody_outside(county: County) -> None:
+    before = Evidence.objects.count()
+    event = note(county, kind="internal", text=INTERNAL)
+    assert event.facts.get("notices") in (None, [], {}) and Evidence.objects.count() == before
+    case = f"/cases/{county['established']}/"
+    shown = county.client("squad_leader").get(case).content.decode()
+    assert INTERNAL in shown and "内部" in shown
+    for filtered in ("?show=outside", "?show=papers", "?show=states"):
+        assert INTERNAL not in county.client("squad_leader").get(case + filtered).content.decode()
+    for role in ("police", "housing", "leader", "auditor", "operator"):
+        client = county.client(role)
+        for address in ("/police/", "/inbox/", "/lead/", "/audit/", "/complaints/", case):
+            assert INTERNAL not in client.get(address).content.decode(), (role, address)
+    assert INTERNAL not in Client().get("/p/").content.decode()
+
+
+def test_the_record_is_filtered_in_the_address_and_has_no_way_to_delete(county: County) -> None:
+    inspector, case = county.client("lead"), f"/cases/{county['expired']}/"
+    page = inspector.get(case).content.decode()
+    everything = len(re.findall(r'<li class="entry', page))
+    papers = len(re.findall(r'<li class="entry', inspector.get(f"{case}?show=papers").content.decode()))
+    assert 0 < papers < everything
+    shown = dict(re.findall(r'href="\?(?:show=)?(\w*)"[^>]*>\S+ <span class="count">(\d+)<', page))
+    assert int(shown[""]) == everything and int(shown["papers"]) == papers
+    assert "删除" not in re.search(r'<ol class="timeline">.*?</ol>', page, re.S)[0]
+
+
+def test_cases_near_by_say_why_and_hide_what_one_may_not_see(county: County) -> None:
+    address = f"/cases/{county['established']}/related/"
+    page = county.client("lead").get(address)
+    assert page.status_code == 200 and 'id="related"' in page.content.decode()
+    for role in ("police", "leader", "administrator", "housing"):
+        assert county.client(role).get(address).status_code == 404
+
+
+def test_an_impossible_act_is_shown_with_its_reason_and_refused_when_posted(county: County) -> None:
+    inspector = county.client("lead")
+    page = inspector.get(f"/cases/{county['established']}/").content.decode()
+    blocked = re.findall(r'aria-disabled="true"[^>]*>([^<]+)<span class="under">([^<]+)<', page)
+    assert blocked and all(reason.strip() for _, reason in blocked)
+    closed = inspector.post(f"/inspection/{county['established_inspection']}/actions/close/", {"result": "x"})
+    assert closed.status_code in (409, 422)
