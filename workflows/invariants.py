@@ -18,6 +18,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from notifications.corrections import KIND as CORRECTION
 from notifications.reading import breaches as mail_breaches
 from workflows import clock
 from workflows.casefile.case import Case
@@ -202,7 +203,7 @@ def notices_match_the_record() -> Finding:
         " (SELECT FROM notifications_notice n WHERE n.key = s.key AND n.kind = s.kind"
         " AND n.event_ref = s.public_id::text)",
         f"SELECT 'notice ' || n.public_id || ' belongs to no event' FROM notifications_notice n LEFT JOIN {said} s"
-        " ON s.key = n.key WHERE s.key IS NULL AND n.kind <> ALL(%(of_the_clockwork)s)",
+        " ON s.key = n.key WHERE s.key IS NULL AND n.kind <> ALL(%(of_no_event)s)",
         f"SELECT 'event ' || e.public_id || ' did not send ' || m FROM {rule} JOIN workflows_event e"
         " USING (procedure, act, from_state), jsonb_array_elements_text(r.must) m WHERE e.rules_version = %(version)s"
         " AND NOT coalesce(e.facts -> 'notices', '[]') @> jsonb_build_array(jsonb_build_array(m))",
@@ -212,7 +213,7 @@ def notices_match_the_record() -> Finding:
         " WHERE NOT coalesce(r.may, '[]') ? s.kind",
         rules=json.dumps(rules),
         version=RULES_VERSION,
-        of_the_clockwork=list(KINDS),
+        of_no_event=[*KINDS, CORRECTION],
     )
 
 

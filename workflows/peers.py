@@ -161,7 +161,7 @@ def _answered(message: Message, notice: Notice, inbox: Inbound) -> dict[str, Any
     event = _event(notice)
     subject = _subject(event)
     rule = _act_that_answers(notice.kind, subject) if subject is not None else None
-    if rule is not None and message.actor.has(*rule.roles) and event is not None:
+    if rule is not None and event is not None:
         asked = rule.asks.base_fields
         inputs = {"answer" if "answer" in asked else "result": message.told["text"]}
         if "task" in asked:
@@ -214,9 +214,18 @@ def _decided(
 
 
 def _act_that_answers(kind: str, subject: Procedure) -> ActionRule | None:
-    """The act by which a notice of this kind is answered now, or None where words alone answer it."""
-    rules = (rule for rule in subject.rules() if kind in rule.answers and subject.state in rule.sources)
-    return next((rule for rule in rules if {"answer", "result"} & rule.asks.base_fields.keys()), None)
+    """The act by which a notice of this kind is answered in words now, or None where words alone answer it.
+
+    Raises NotPossibleNow where an act answers it that needs more than words, or is past.
+    """
+    rules = [rule for rule in subject.rules() if kind in rule.answers]
+    now = (rule for rule in rules if subject.state in rule.sources)
+    found = next((rule for rule in now if {"answer", "result"} & rule.asks.base_fields.keys()), None)
+    if found is None and rules:
+        raise NotPossibleNow(
+            f"请办理：{'、'.join(dict.fromkeys(rule.label for rule in rules))}", [r.name for r in rules]
+        )
+    return found
 
 
 def _kept(inbox: Inbound, message: Message, notice: Notice, **more: str) -> dict[str, Any]:

@@ -14,24 +14,30 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from casedesk.actor import reading_as
 from casedesk.web.chips import Clocks
 from casedesk.web.pages import screen, show
+from notifications.corrections import KIND as CORRECTION
+from notifications.corrections import ask_correction
 from notifications.delivery import InboxItem
 from notifications.notice import Notice
 from notifications.reading import inbox_of
-from notifications.receipts import ReceiptRefused, sign_receipt
+from notifications.receipts import ReceiptRefused, answer, sign_receipt
+from notifications.tasks import nudge
 from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.officers import Agency
 from workflows.casefile.tasks import AgencyTask
 from workflows.clocks import Limit
-from workflows.errors import NotPossibleNow, NotVisible
+from workflows.errors import InvalidInput, NotPossibleNow, NotVisible
+from workflows.inputs import CleanText, Inputs
 from workflows.law.instruments import article
 from workflows.models import Inspection, Intake, PoliceTransfer
 from workflows.notices import MATRIX
+from workflows.procedures.registry import PROCEDURES
 from workflows.reading.access import visible_to
 from workflows.reminder_notices import AT_ONCE, DIGEST
 from workflows.roles import Actor, Role
@@ -110,6 +116,12 @@ def _notice(item: InboxItem, agencies: dict[str, str], pages: dict[str, str]) ->
         "attachments": [],
         "url": pages.get(notice.subject_ref, ""),
         "receipt_url": reverse("receipt-sign", args=[notice.public_id]) if notice.receipted_at is None else "",
+        "answer_url": reverse("notice-answer", args=[notice.public_id]) if in_words(notice) else "",
+        "correct_url": reverse("notice-correct", args=[notice.public_id]) if from_another(notice) else "",
+        "proof_url": reverse("proof", args=[notice.public_id]),
+        "answered": {"who": notice.answer_signer, "at": notice.answered_at, "text": notice.answer_text}
+        if notice.answered_at
+        else None,
         "signed": {"who": notice.receipt_signer, "at": notice.receipted_at, "digest": notice.receipt_sha256}
         if notice.receipted_at
         else None,
@@ -245,5 +257,77 @@ def _sign(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
     return redirect("inbox")
 
 
+# --- answering in words, asking for a correction ----------------------------------------------------------------------
+
+#: notices that an act answers: the question is closed by it, never by words alone
+ANSWERED_BY_ACTS = frozenset(
+    kind for procedure in PROCEDURES.values() for rule in procedure.rules() for kind in rule.answers
+)
+
+
+def from_another(notice: Notice) -> bool:
+    """Whether another agency sent it; to one's own office one simply speaks."""
+    return notice.sender_agency != notice.recipient_agency
+
+
+def in_words(notice: Notice) -> bool:
+    """Whether words are an answer to it: another agency's notice, unanswered, that no act answers."""
+    return from_another(notice) and notice.answered_at is None and notice.kind not in {*ANSWERED_BY_ACTS, CORRECTION}
+
+
+class WordsForm(Inputs):
+    """An answer in words, or what should be corrected and why."""
+
+    text = CleanText(label=gettext_lazy("内容"), lines=True, max_length=1000)
+
+
+def _mine(request: HttpRequest, actor: Actor, public_id: UUID) -> Notice:
+    with reading_as(request.user):
+        item = inbox_of(actor.agency, actor.roles).filter(notice=public_id).first()
+    if item is None:
+        raise NotVisible()
+    return item.notice
+
+
+def _words(request: HttpRequest) -> str:
+    form = WordsForm.read({"text": request.POST.get("text", "")})
+    if not form.is_valid():
+        raise InvalidInput({name: [str(one) for one in said] for name, said in form.errors.items()})
+    return str(form.cleaned_data["text"])
+
+
+def _answer(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
+    notice = _mine(request, actor, public_id)
+    text = _words(request)
+    if not in_words(notice):
+        raise NotPossibleNow(_("这份通知已经答复，或者须办理相应的动作来答复"))
+    try:
+        answer(
+            notice,
+            text=text,
+            agency=actor.agency,
+            signer_name=actor.name,
+            actor_ref=f"officer:{actor.public_id}",
+            at=clock.now(),
+        )
+    except ReceiptRefused as refused:
+        raise NotPossibleNow(_("这份通知已经答复")) from refused
+    messages.success(request, _("已答复：{title}").format(title=notice.title))
+    return redirect("inbox")
+
+
+def _correct(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
+    notice = _mine(request, actor, public_id)
+    reason = _words(request)
+    if not from_another(notice):
+        raise NotPossibleNow(_("这是本单位发出的通知"))
+    ask_correction(notice, reason=reason, signer_name=actor.name, at=clock.now())
+    nudge()
+    messages.success(request, _("已请发出单位更正：{title}").format(title=notice.title))
+    return redirect("inbox")
+
+
 page = screen(_read)
 sign = screen(write=_sign)
+answer_in_words = screen(write=_answer)
+correct = screen(write=_correct)

@@ -122,20 +122,21 @@ def _agencies() -> list[tuple[str, str]]:
     return list(Agency.objects.values_list("code", "name"))
 
 
-def _parts(here: str) -> list[dict[str, Any]]:
+def admin_parts(here: str) -> list[dict[str, Any]]:
     """The links between the administrator's pages."""
     places = (
         ("staff", _("人员与账号")),
         ("appointments", _("主持工作任命")),
         ("agencies", _("单位")),
         ("routing", _("派单规则")),
+        ("channels", _("送达渠道")),
     )
     return [{"label": label, "url": reverse(name), "current": name == here} for name, label in places]
 
 
 def _show(request: HttpRequest, actor: Actor, template: str, here: str, status: int = 200, **more: Any) -> HttpResponse:
     allow(actor, Role.ADMINISTRATOR)
-    return show(request, actor, f"casedesk/{template}.html", {"parts": _parts(here), **more}, status=status)
+    return show(request, actor, f"casedesk/{template}.html", {"parts": admin_parts(here), **more}, status=status)
 
 
 def _refused(form: Inputs, wrong: InvalidInput) -> None:

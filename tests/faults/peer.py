@@ -20,9 +20,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-BUSY, LOST, SLOW = 0.10, 0.08, 0.04
+BUSY, LOST, SLOW = 0.08, 0.06, 0.04
 #: seconds: longest of a slow answer, of an absence, and between two absences
-SLOWNESS, ABSENCE, PRESENCE = 1.0, 2.5, 20.0
+SLOWNESS, ABSENCE, PRESENCE = 1.0, 2.0, 25.0
 
 
 class Store:

@@ -21,4 +21,5 @@ __all__ = ["app"]
 
 outbox.LEASE_SECONDS = int(os.environ["FAULTS_LEASE"])
 outbox.FIRST_DELAY = timedelta(seconds=float(os.environ["FAULTS_FIRST_DELAY"]))
+outbox.LONGEST_DELAY = 16 * outbox.FIRST_DELAY
 settings.NOTIFICATIONS_LOOPBACK = True
