@@ -43,9 +43,9 @@ def _alone(name: str) -> Iterator[None]:
         yield
 
 
-def start(*, durable: bool = False) -> None:
-    """Start this run's servers, once for all its processes; durable ones stand a kill, as the product's do."""
-    started = embedded.start(var(), durable=durable, say=embedded.say_on_stderr)
+def start() -> None:
+    """Start this run's servers, once for all its processes."""
+    started = embedded.start(var(), durable=False, say=embedded.say_on_stderr)
     if started:
         (var() / MARK_STARTED).touch()
 
@@ -115,6 +115,12 @@ def drop(name: str) -> None:
     """Remove a copy, with whatever connections some thread left on it."""
     with _superuser() as postgres:
         postgres.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def stand_kills(name: str) -> None:
+    """From now on an answered COMMIT to the database outlives a kill of the server; a power cut is another matter."""
+    with _superuser() as postgres:
+        postgres.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = on").format(sql.Identifier(name)))
 
 
 def make_read_only(name: str) -> None:

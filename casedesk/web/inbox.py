@@ -117,6 +117,7 @@ def _notice(item: InboxItem, agencies: dict[str, str], pages: dict[str, str]) ->
         "url": pages.get(notice.subject_ref, ""),
         "receipt_url": reverse("receipt-sign", args=[notice.public_id]) if notice.receipted_at is None else "",
         "answer_url": reverse("notice-answer", args=[notice.public_id]) if in_words(notice) else "",
+        "answer_due": notice.answer_due_on is not None,
         "correct_url": reverse("notice-correct", args=[notice.public_id]) if from_another(notice) else "",
         "proof_url": reverse("proof", args=[notice.public_id]),
         "answered": {"who": notice.answer_signer, "at": notice.answered_at, "text": notice.answer_text}
@@ -281,9 +282,9 @@ class WordsForm(Inputs):
     text = CleanText(label=gettext_lazy("内容"), lines=True, max_length=1000)
 
 
-def _mine(request: HttpRequest, actor: Actor, public_id: UUID) -> Notice:
+def _sent_to_me(request: HttpRequest, actor: Actor, public_id: UUID) -> Notice:
     with reading_as(request.user):
-        item = inbox_of(actor.agency, actor.roles).filter(notice=public_id).first()
+        item = _mine(actor).filter(notice=public_id).first()
     if item is None:
         raise NotVisible()
     return item.notice
@@ -297,7 +298,7 @@ def _words(request: HttpRequest) -> str:
 
 
 def _answer(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
-    notice = _mine(request, actor, public_id)
+    notice = _sent_to_me(request, actor, public_id)
     text = _words(request)
     if not in_words(notice):
         raise NotPossibleNow(_("这份通知已经答复，或者须办理相应的动作来答复"))
@@ -317,7 +318,7 @@ def _answer(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespo
 
 
 def _correct(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
-    notice = _mine(request, actor, public_id)
+    notice = _sent_to_me(request, actor, public_id)
     reason = _words(request)
     if not from_another(notice):
         raise NotPossibleNow(_("这是本单位发出的通知"))

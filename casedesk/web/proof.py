@@ -67,7 +67,7 @@ def shown(notice: Notice) -> dict[str, Any]:
             "sha256": notice.content_sha256,
             "whole": whole,
         },
-        "fields": [{"label": label, "value": value} for label, value in told_pairs(notice.text)],
+        "fields": _fields(notice),
         "tries": [
             {
                 "channel": channels.get(one.channel, one.channel),
@@ -111,6 +111,12 @@ def shown(notice: Notice) -> dict[str, Any]:
     }
 
 
+def _fields(notice: Notice) -> list[dict[str, str]]:
+    """The frozen words, without the case number that stands above them."""
+    pairs = told_pairs(notice.text)
+    return [{"label": label, "value": value} for label, value in pairs if value != notice.subject_label]
+
+
 def _names(codes: set[str]) -> dict[str, str]:
     return dict(Agency.objects.filter(code__in=codes).values_list("code", "name"))
 
@@ -138,7 +144,7 @@ def _print_queue(request: HttpRequest, actor: Actor) -> HttpResponse:
             "posted_at": row.notice.posted_at,
             "answer_due_on": row.notice.answer_due_on,
             "sha256": row.notice.content_sha256,
-            "fields": [{"label": label, "value": value} for label, value in told_pairs(row.notice.text)],
+            "fields": _fields(row.notice),
         }
         for row in waiting
     ]

@@ -179,7 +179,7 @@ class Fleet:
         fallen = [k for k in self.kills if k.victim.is_server and k.gone_at is None]
         if not fallen or any(k.victim is Victim.VALKEY and time.time() - k.at < VALKEY_STAYS_AWAY for k in fallen):
             return
-        embedded.start(self.var, say=lambda line: None)
+        embedded.start(self.var, durable=False, say=lambda line: None)
         for kill in fallen:
             kill.gone_at = time.time()
 

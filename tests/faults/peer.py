@@ -1,7 +1,7 @@
 """The peer of a fault test: another agency's system and an SMS gateway in one process, with a memory of its own.
 
-It takes signed messages at /in/<agency> and short messages at /sms, stores each key once in an SQLite file that is
-synced before the answer goes out, and behaves as other people's systems do: by lot it answers 503, loses the answer
+It takes signed messages at /in/<agency> and short messages at /sms, stores each key once in an SQLite file before the
+answer goes out, and behaves as other people's systems do: by lot it answers 503, loses the answer
 after it has stored, is slow, or is gone for a while. `python -m tests.faults.peer PORT FILE SEED`; the agencies' keys
 come as one JSON line on its input.
 """
@@ -32,15 +32,16 @@ class Store:
         self._alone = threading.Lock()
         self._db = sqlite3.connect(path, check_same_thread=False)
         self._db.executescript(
-            "PRAGMA synchronous = FULL;"
+            "PRAGMA journal_mode = WAL;"
             "CREATE TABLE effect (number INTEGER PRIMARY KEY, key TEXT, notice TEXT, channel TEXT, sha256 TEXT);"
             "CREATE INDEX effect_key ON effect (key);"
             "CREATE TABLE post (key TEXT, outcome TEXT);"
         )
 
-    def take(self, key: str, notice: str, channel: str, body: bytes) -> int:
+    def take(self, key: str, notice: str, channel: str, body: bytes, outcome: str) -> int:
         """The number under this key: the one it has, or a new one."""
         with self._alone, self._db:
+            self._db.execute("INSERT INTO post VALUES (?, ?)", (key, outcome))
             number = self._find(key)
             if number is None:
                 row = (key, notice, channel, hashlib.sha256(body).hexdigest())
@@ -86,12 +87,12 @@ class Line(BaseHTTPRequestHandler):
         if lot > 1 - SLOW:
             time.sleep(self.dice.uniform(0.2, SLOWNESS))
         said = json.loads(body)
-        number = self.store.take(key, str(said.get("notice", "")), self.path.split("/")[1], body)
-        if lot < BUSY + LOST:
-            self.store.note(key, "answer lost")
+        lost = lot < BUSY + LOST
+        outcome = "answer lost" if lost else "answered"
+        number = self.store.take(key, str(said.get("notice", "")), self.path.split("/")[1], body, outcome)
+        if lost:
             self.close_connection = True
             return None
-        self.store.note(key, "answered")
         return self._say(200, {"id": number})
 
     def do_GET(self) -> None:

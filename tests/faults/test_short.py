@@ -20,7 +20,7 @@ def test_kills_under_load_lose_and_double_nothing() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CASEDESK_", "PYTEST_"))}
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults"],
-        cwd=embedded.REPOSITORY, env=environment, capture_output=True, text=True, check=False, timeout=400,
+        cwd=embedded.REPOSITORY, env=environment, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.stdout, done.stderr[-6000:]
     report = json.loads(done.stdout)
