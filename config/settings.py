@@ -257,6 +257,7 @@ LOGGING = {
 
 # The mailroom asks for business time by name: it may not import the rulebook.
 NOTIFICATIONS_CLOCK = "workflows.clock.now"
-# A demo or a developer's machine may have peers on itself without TLS, and drops SMS and e-mail into a folder.
+# A demo or a developer's machine may have peers on itself without TLS.
 NOTIFICATIONS_LOOPBACK = DEBUG or DEMO
-NOTIFICATIONS_DROP = VAR / "dropped" if DEBUG or DEMO else None
+# Where a gateway `drop:` puts its letters; such a gateway is written by the demo alone.
+NOTIFICATIONS_DROP = VAR / "dropped"

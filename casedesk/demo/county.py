@@ -51,7 +51,6 @@ CHANNELS = (
     ("housing", "email", 1, "qingqian@zhujian.invalid"),
     ("housing", "sms", 2, "13900000100"),
     ("transport", "email", 1, "banshi@jiaotong.invalid"),
-    ("procuratorate", "paper", 1, "渑池县人民检察院案件管理中心"),
 )
 
 

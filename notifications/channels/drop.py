@@ -14,7 +14,7 @@ def drop(kind: str, key: str, letter: bytes) -> Sent:
     """Put a letter into the folder of its kind. Raises PermanentRefusal where no folder was named for it."""
     named = getattr(settings, "NOTIFICATIONS_DROP", None)
     if not named:
-        raise PermanentRefusal("letters are dropped into a folder in demos only")
+        raise PermanentRefusal("there is no folder for dropped letters")
     folder = Path(named) / kind
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{sha256(key)[:32]}.txt"
