@@ -10,10 +10,20 @@ from django.db import models
 from django.db.models import Q
 
 from workflows import clock
-from workflows.casefile.case import Case
+from workflows.casefile.case import NEVER, Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.personal import Identified
 from workflows.law.counting import PauseReason
+
+#: windows in which another party's right runs (PAY-15, TRF-10a): shown on the case, nobody's nearest clock
+OTHERS_RIGHTS = "(SELECT k.rule_id FROM workflows_limitrule k WHERE k.kind = 'window')"
+#: when the nearest running limit of the case `c` ends; SQL, because many rows of limits are asked at once
+NEAREST = (
+    "coalesce((SELECT min(l.due_at) FROM workflows_limit l WHERE l.case_id = c.id AND l.stopped_at IS NULL"
+    f" AND l.rule NOT IN {OTHERS_RIGHTS}), '{NEVER.isoformat()}')"
+)
+#: put it right for some cases
+SET_NEAREST = f"UPDATE workflows_case c SET nearest_at = {NEAREST} WHERE c.id = ANY(%s) AND c.nearest_at <> {NEAREST}"
 
 
 class Limit(Identified):

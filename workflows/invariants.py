@@ -24,7 +24,7 @@ from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.papers import Paper, PaperKind
-from workflows.clocks import Limit
+from workflows.clocks import NEAREST, Limit
 from workflows.law.calendar import calendar_at
 from workflows.law.counting import CannotCount, Extension, Pause
 from workflows.law.limits import SET_DATES, UnknownRule
@@ -238,6 +238,16 @@ def open_files_have_a_limit() -> Finding:
         f"SELECT 'case ' || r.public_id || ' is open without a limit' FROM {cases} AND {runs.format('case')}",
         f"SELECT 'complaint ' || r.public_id || ' is open without a limit' FROM {complaints}"
         f" AND {runs.format('complaint')}",
+    )
+
+
+def cases_know_their_nearest_limit() -> Finding:
+    return _finding(
+        "I9",
+        "案件记下的最近期限是在计时的期限中最早的",
+        "SELECT count(*) FROM workflows_case",
+        f"SELECT 'case ' || c.public_id || ' is sorted by ' || c.nearest_at FROM workflows_case c"
+        f" WHERE c.nearest_at <> {NEAREST}",
     )
 
 
@@ -455,6 +465,7 @@ INVARIANTS: tuple[Callable[[], Finding], ...] = (
     notices_match_the_record,
     mail_is_delivered,
     open_files_have_a_limit,
+    cases_know_their_nearest_limit,
     due_dates_recompute,
     ends_have_their_paper,
     papers_are_as_made,

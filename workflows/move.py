@@ -18,8 +18,9 @@ from notifications.outbox import NoticeDraft, post
 from workflows.action import Change, SetsDate, Starts, Step
 from workflows.answers import Reply, mark
 from workflows.casefile import statements
+from workflows.casefile.case import Case
 from workflows.clock import start_of
-from workflows.clocks import Limit
+from workflows.clocks import SET_NEAREST, Limit
 from workflows.law.calendar import load_calendar
 from workflows.law.counting import Extension
 from workflows.law.counting import limit as count
@@ -82,9 +83,20 @@ def write(move: Move) -> None:
     # a limit that starts anew takes the place of the one it ends: first the end, then the start
     _update((x, {"stopped_at", "stopped_by", "outcome"}) for x in move.stopped if x not in move.started)
     statements.append(Limit, move.started)
+    _keep_nearest(move)
     if move.notices:
         post(move.notices)
     mark(move.replies)
+
+
+def _keep_nearest(move: Move) -> None:
+    """Let the cases whose limits started, stopped or moved know which ends first; a limit that went from one case to
+    another moves both, and both are roots of the move.
+    """
+    touched = [*move.started, *move.stopped, *move.rows(Limit)]
+    if touched:
+        cases = {x.case_id for x in touched} | {case.pk for case in move.rows(Case)}
+        statements.run(SET_NEAREST, [sorted(pk for pk in cases if pk is not None)])
 
 
 def _update(rows: Iterable[tuple[models.Model, Iterable[str]]]) -> None:

@@ -17,7 +17,7 @@ from casedesk.web.chips import Clocks, clock_name
 from casedesk.web.matters import next_step
 from casedesk.web.pages import allow, screen, show
 from workflows import clock
-from workflows.casefile.case import Case
+from workflows.casefile.case import NEVER, Case
 from workflows.casefile.complaint import Channel
 from workflows.casefile.officers import Township
 from workflows.errors import PermissionDenied
@@ -39,7 +39,7 @@ from workflows.reading.queue import (
 )
 from workflows.roles import BUREAU_ROLES, Actor, Role
 
-FAR = datetime(9999, 1, 1, tzinfo=clock.SHANGHAI)
+FAR = NEVER
 BUCKET_LOOKS: dict[str, tuple[Any, str, str]] = {
     "over": (gettext_lazy("已超期"), "triangle-alert", "over"),
     "today": (gettext_lazy("今日到期"), "bell", "today"),

@@ -8,6 +8,7 @@ from django.db import connection
 from tests import servers, walks
 from tests.people import People, settle_county
 from workflows import clock
+from workflows.clocks import NEAREST
 from workflows.models import Case
 
 
@@ -22,6 +23,8 @@ def build(cases: int) -> People:
             "SET session_replication_role = replica"
         )  # copies of a sound case need no trigger to say so again
         _copy(database, template.pk, cases)
+        database.execute(f"UPDATE workflows_case c SET nearest_at = {NEAREST}")
+        database.execute("VACUUM ANALYZE workflows_case")
         database.execute("ANALYZE")
     return people
 

@@ -25,7 +25,7 @@ from workflows.perform import perform
 from workflows.sweep import sweep
 
 #: every line of the check, in order
-LINES = ["I2", "I3", "I4", "I4", "I5", "I6-8", "I9", "I9", "I12", "I12", "I20", "I20", "I20", "I21", "I21"]
+LINES = ["I2", "I3", "I4", "I4", "I5", "I6-8", "I9", "I9", "I9", "I12", "I12", "I20", "I20", "I20", "I21", "I21"]
 
 
 def walk_a_county() -> None:
@@ -231,6 +231,10 @@ BREAKINGS: dict[str, tuple[list[str], dict[str, str]]] = {
             " (SELECT max(case_id) FROM workflows_inspection WHERE state = 'investigating')"
         ],
         {"I9": "is open without a limit"},
+    ),
+    "a case that the queue sorts by another date": (
+        ["UPDATE workflows_case SET nearest_at = nearest_at + interval '1 hour'"],
+        {"I9": "is sorted by"},
     ),
     "a draft without a limit": (
         ["UPDATE workflows_limit SET stopped_at = now(), outcome = 'kept'"

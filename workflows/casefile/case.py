@@ -5,16 +5,26 @@ Also the series that numbers are taken from: a number is reserved in the transac
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
+from workflows import clock
 from workflows.casefile.complaint import Root
 from workflows.casefile.officers import Agency, Officer, Township
 from workflows.casefile.parties import Employer, Project, Sector
 
+#: the nearest limit of a case on which none runs: after every day that a limit can end on
+NEVER = datetime(9999, 1, 1, tzinfo=clock.SHANGHAI)
+
 
 class Case(Root):
-    """One case of one bureau against one employer; many complaints may belong to it."""
+    """One case of one bureau against one employer; many complaints may belong to it.
+
+    `nearest_at` is when the nearest of its running limits ends, other parties' windows left out: what the queue is
+    sorted by. `write` keeps it with the limits, `check_invariants` compares.
+    """
 
     number = models.CharField(max_length=40, unique=True)
     bureau = models.ForeignKey(Agency, models.PROTECT, related_name="+")
@@ -24,6 +34,7 @@ class Case(Root):
     industry_sector = models.CharField(max_length=20, choices=Sector.choices, blank=True)
     filed_on = models.DateField()
     joined_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="joined_cases")
+    nearest_at = models.DateTimeField(default=NEVER, db_default=NEVER)
 
     class Meta:
         constraints = [
@@ -31,6 +42,7 @@ class Case(Root):
                 condition=Q(joined_into__isnull=True) | ~Q(joined_into=models.F("id")), name="case_joins_another"
             )
         ]
+        indexes = [models.Index(fields=["nearest_at", "id"], name="case_nearest")]
 
     def __str__(self) -> str:
         return self.number

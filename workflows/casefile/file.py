@@ -269,7 +269,7 @@ class CaseFile:
     def _one(self, model: Any, field: str, missing: str, **wanted: Any) -> Any:
         key = (model.__name__, tuple(sorted(wanted.items())))
         if key not in self._known:
-            if "public_id" in wanted and not _is_uuid(wanted["public_id"]):
+            if "public_id" in wanted and not is_uuid(wanted["public_id"]):
                 raise InvalidInput({field: missing})
             rows = model.objects.select_related("agency") if model is Officer else model.objects
             self._known[key] = rows.filter(**wanted).first()
@@ -321,7 +321,8 @@ def locked(
 _LOCK = 'WHERE "{0}"."id" = ANY(%s) ORDER BY "{0}"."id" FOR UPDATE OF "{0}"'
 
 
-def _is_uuid(text: str) -> bool:
+def is_uuid(text: str) -> bool:
+    """Whether a text that an input holds can be a public id at all: what cannot is asked of no table."""
     try:
         UUID(text)
     except ValueError:

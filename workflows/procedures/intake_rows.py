@@ -13,7 +13,7 @@ from workflows import clock
 from workflows.action import Change, Step, insert, update
 from workflows.casefile.complaint import Amendment, Channel, Complaint, FollowUp
 from workflows.casefile.evidence import Evidence
-from workflows.casefile.file import CaseFile
+from workflows.casefile.file import CaseFile, is_uuid
 from workflows.casefile.ledger import ZERO, Settled
 from workflows.casefile.officers import Agency, Township
 from workflows.casefile.parties import Informant, Worker
@@ -349,7 +349,7 @@ def agency_checked(step: Step) -> None:
 def duplicate_checked(step: Step) -> None:
     """Same person, same matter: the other complaint must be one of this bureau and another row."""
     named = step.inputs["of"]
-    found = Complaint.objects.filter(public_id=named).first() if _uuid_like(named) else None
+    found = Complaint.objects.filter(public_id=named).first() if is_uuid(named) else None
     if found is None or found.bureau_id != step.subject.complaint.bureau_id:
         raise InvalidInput({"of": "没有这件投诉"})
     if found.pk == step.subject.complaint.pk:
@@ -357,10 +357,6 @@ def duplicate_checked(step: Step) -> None:
     if found.intake.state == "duplicate":
         raise InvalidInput({"of": "那件投诉自己也是重复件，请指向原件"})
     step.inputs["of"] = found
-
-
-def _uuid_like(text: str) -> bool:
-    return len(text) == 36 and text.count("-") == 4 and all(c in "0123456789abcdef-" for c in text.lower())
 
 
 def claims_withdrawn(step: Step) -> Sequence[Change]:

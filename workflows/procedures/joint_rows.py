@@ -13,7 +13,7 @@ from django.db.models import Max, Q
 from workflows import clock
 from workflows.action import Change, Step, insert, update
 from workflows.casefile.evidence import Evidence
-from workflows.casefile.file import CaseFile
+from workflows.casefile.file import CaseFile, is_uuid
 from workflows.casefile.personal import Identified
 from workflows.casefile.tasks import AgencyTask, ReceptionDay
 from workflows.errors import InvalidInput
@@ -122,7 +122,7 @@ def day_checked(step: Step) -> None:
     """A reception day of today or later with at least two agencies; a petition-type visit has at most five
     representatives."""
     name = step.inputs["day"]
-    found = ReceptionDay.objects.filter(public_id=name).first() if len(name) == 36 and name.count("-") == 4 else None
+    found = ReceptionDay.objects.filter(public_id=name).first() if is_uuid(name) else None
     if found is None:
         raise InvalidInput({"day": "没有这个接待日"})
     if found.day < clock.legal_day(step.at):

@@ -1,8 +1,8 @@
 """The queue: open cases by the nearest running limit, overdue first; and uncased complaints in the same order.
 
 SQL only: `visible_to` gives the rows, one statement makes the page, another the counts of all buckets over the same
-rows, so
-that a count always equals the list behind it. Pages are by keyset (due, id), never by number.
+rows, so that a count always equals the list behind it. Pages are by keyset (due, id), never by number: of cases along
+the index `case_nearest`, so that the first page of twenty thousand is read like the first of twenty.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from django.db import connection
 
 from workflows import clock
 from workflows.approvals import waiting_for
-from workflows.casefile.case import Case
+from workflows.casefile.case import NEVER, Case
 from workflows.casefile.complaint import Complaint
+from workflows.clocks import OTHERS_RIGHTS
 from workflows.law.calendar import load_calendar
 from workflows.law.days import Calendar
 from workflows.procedures.inspection_state import END_STATES
@@ -73,27 +74,23 @@ class Filter:
 
 BUCKETS = ("over", "today", "soon", "approval", "returned", "mine")
 
-_FAR = "'infinity'::timestamptz"
+_FAR = f"'{NEVER.isoformat()}'::timestamptz"
 
-#: windows in which another party's right runs (PAY-15, TRF-10a): shown on the case, nobody's nearest clock
-OTHERS_RIGHTS = "(SELECT k.rule_id FROM workflows_limitrule k WHERE k.kind = 'window')"
-
-_FROM = (
-    """
+_FROM = """
 FROM workflows_case c
 JOIN workflows_inspection i ON i.case_id = c.id
 JOIN workflows_employer e ON e.id = c.employer_id
 LEFT JOIN workflows_project p ON p.id = c.project_id
-LEFT JOIN workflows_township t ON t.code = c.township_id
+"""
+
+#: of the nearest limit of a case what a line shows
+NEAREST_LIMIT = f"""
 LEFT JOIN LATERAL (
     SELECT l.rule, l.due_at, l.due_on, l.provisional FROM workflows_limit l
-    WHERE l.case_id = c.id AND l.stopped_at IS NULL AND l.rule NOT IN """
-    + OTHERS_RIGHTS
-    + """
+    WHERE l.case_id = c.id AND l.stopped_at IS NULL AND l.rule NOT IN {OTHERS_RIGHTS}
     ORDER BY l.due_at, l.id LIMIT 1
 ) l ON true
 """
-)
 
 _REST = """(SELECT coalesce(sum(greatest(0, coalesce(g.ordered, g.verified, g.claimed) - g.paid
     - g.settled_otherwise)), 0) FROM workflows_ledgerline g WHERE g.case_id = c.id)"""
@@ -102,19 +99,20 @@ _HEADS = """(SELECT count(DISTINCT CASE WHEN k.id_number <> '' THEN 'id ' || k.i
 
 _PAGE = """
 WITH picked AS MATERIALIZED (
-    SELECT c.id, i.state, l.rule, l.due_at, l.due_on, l.provisional
+    SELECT c.id, i.state
     {source}
     WHERE {where}
-    ORDER BY coalesce(l.due_at, {far}), c.id
+    ORDER BY c.nearest_at, c.id
     LIMIT %s
 )
-SELECT c.id, c.public_id, c.number, l.state, e.name, p.name, t.name,
+SELECT c.id, c.public_id, c.number, o.state, e.name, p.name, t.name,
        coalesce(w.first, ''), coalesce(w.n, 0), coalesce(s.rest, 0),
        l.rule, l.due_at, l.due_on, l.provisional, v.act, v.procedure, v.at,
        (SELECT min(q.requested_at) FROM workflows_approval q WHERE q.case_id = c.id AND q.state = 'requested'),
        EXISTS (SELECT FROM workflows_policetransfer x WHERE x.case_id = c.id AND x.state IN ({returned}))
-FROM picked l
-JOIN workflows_case c ON c.id = l.id
+FROM picked o
+JOIN workflows_case c ON c.id = o.id
+{limit}
 JOIN workflows_employer e ON e.id = c.employer_id
 LEFT JOIN workflows_project p ON p.id = c.project_id
 LEFT JOIN workflows_township t ON t.code = c.township_id
@@ -130,13 +128,13 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT r.act, r.procedure, r.at FROM workflows_event r WHERE r.case_id = c.id ORDER BY r.seq DESC LIMIT 1
 ) v ON true
-ORDER BY coalesce(l.due_at, {far}), c.id
+ORDER BY c.nearest_at, c.id
 """
 
 _COUNTS = """
-SELECT count(*) FILTER (WHERE l.due_at <= %s),
-       count(*) FILTER (WHERE l.due_at > %s AND l.due_at <= %s),
-       count(*) FILTER (WHERE l.due_at > %s AND l.due_at <= %s),
+SELECT count(*) FILTER (WHERE c.nearest_at <= %s),
+       count(*) FILTER (WHERE c.nearest_at > %s AND c.nearest_at <= %s),
+       count(*) FILTER (WHERE c.nearest_at > %s AND c.nearest_at <= %s),
        count(*) FILTER (WHERE c.id IN ({mine})),
        count(*) FILTER (WHERE EXISTS (
            SELECT FROM workflows_policetransfer x WHERE x.case_id = c.id AND x.state IN ({returned}))),
@@ -153,9 +151,9 @@ def page(actor: Actor, wanted: Filter, now: datetime, calendar: Calendar | None 
     """One page of the queue, nearest limit first; one more row than asked tells that there is a next page."""
     where, params = _narrowed(actor, wanted, now, calendar)
     if wanted.after is not None:
-        where += f" AND (coalesce(l.due_at, {_FAR}), c.id) > (%s, %s)"
+        where += " AND (c.nearest_at, c.id) > (%s, %s)"
         params += list(wanted.after)
-    sql = _PAGE.format(source=_FROM, where=where, far=_FAR, returned=_places(_RETURNED))
+    sql = _PAGE.format(source=_FROM, where=where, limit=NEAREST_LIMIT, returned=_places(_RETURNED))
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, wanted.size + 1, *_RETURNED])
         return [QueueRow(*row) for row in cursor.fetchall()]
@@ -192,12 +190,12 @@ def place_of(case: int, actor: Actor, wanted: Filter, now: datetime, calendar: C
     where, params = _narrowed(actor, wanted, now, calendar)
     sql = f"""
     WITH list AS (
-        SELECT c.id, c.public_id, l.due_at {_FROM} WHERE {where}
-        ORDER BY coalesce(l.due_at, {_FAR}), c.id LIMIT {LONGEST + 1}
+        SELECT c.id, c.public_id, c.nearest_at {_FROM} WHERE {where}
+        ORDER BY c.nearest_at, c.id LIMIT {LONGEST + 1}
     ), placed AS (
         SELECT id, row_number() OVER w AS n, count(*) OVER () AS total,
                lag(public_id) OVER w AS previous, lead(public_id) OVER w AS next
-        FROM list WINDOW w AS (ORDER BY coalesce(due_at, {_FAR}), id)
+        FROM list WINDOW w AS (ORDER BY nearest_at, id)
     )
     SELECT n, total, previous, next FROM placed WHERE id = %s
     """
@@ -276,11 +274,11 @@ def _where(actor: Actor, wanted: Filter) -> tuple[str, list[Any]]:
 def _bucket(actor: Actor, bucket: str, now: datetime, calendar: Calendar | None) -> tuple[str, list[Any]]:
     tomorrow, soon = edges(now, calendar)
     if bucket == "over":
-        return "l.due_at <= %s", [now]
+        return "c.nearest_at <= %s", [now]
     if bucket == "today":
-        return "l.due_at > %s AND l.due_at <= %s", [now, tomorrow]
+        return "c.nearest_at > %s AND c.nearest_at <= %s", [now, tomorrow]
     if bucket == "soon":
-        return "l.due_at > %s AND l.due_at <= %s", [tomorrow, soon]
+        return "c.nearest_at > %s AND c.nearest_at <= %s", [tomorrow, soon]
     if bucket == "approval":
         mine, params = _to_decide(actor)
         return f"c.id IN ({mine})", params

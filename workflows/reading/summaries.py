@@ -21,7 +21,7 @@ from workflows.law_settings import running_breaches
 from workflows.procedures.inspection import Inspection
 from workflows.procedures.inspection_state import END_STATES, OPEN_STATES
 from workflows.reading.access import Purpose, visible_to
-from workflows.reading.queue import OTHERS_RIGHTS
+from workflows.reading.queue import NEAREST_LIMIT
 from workflows.roles import Actor
 
 #: upper edges in days since filing; the last column is open
@@ -65,15 +65,10 @@ class BacklogRow:
     breached: bool
 
 
-_FROM = f"""
+_FROM = """
 FROM workflows_case c
 JOIN workflows_inspection i ON i.case_id = c.id
-LEFT JOIN LATERAL (
-    SELECT l.rule, l.due_at, l.due_on FROM workflows_limit l
-    WHERE l.case_id = c.id AND l.stopped_at IS NULL AND l.rule NOT IN {OTHERS_RIGHTS}
-    ORDER BY l.due_at, l.id LIMIT 1
-) l ON true
-LEFT JOIN ({{breached}}) b ON b.case_id = c.id
+LEFT JOIN ({breached}) b ON b.case_id = c.id
 """
 _AGE = "width_bucket(%s::date - c.filed_on, ARRAY[{edges}])"
 _MONEY = """
@@ -94,8 +89,8 @@ def backlog(actor: Actor, now: datetime) -> Backlog:
     joined, of_breach = _from(now)
     tomorrow = clock.start_of(clock.legal_day(now) + timedelta(days=1))
     sql = f"""
-    SELECT i.state, {_age()}, count(*), count(*) FILTER (WHERE l.due_at <= %s),
-           count(b.case_id), count(*) FILTER (WHERE l.due_at > %s AND l.due_at <= %s),
+    SELECT i.state, {_age()}, count(*), count(*) FILTER (WHERE c.nearest_at <= %s),
+           count(b.case_id), count(*) FILTER (WHERE c.nearest_at > %s AND c.nearest_at <= %s),
            coalesce(sum(w.n), 0), coalesce(sum(s.rest), 0)
     {joined} {_MONEY} WHERE {where} GROUP BY 1, 2
     """
@@ -139,19 +134,19 @@ def backlog_list(
         where += f" AND {_age()} = %s"
         params += [clock.legal_day(now), age]
     if late:
-        where += " AND l.due_at <= %s"
+        where += " AND c.nearest_at <= %s"
         params.append(clock.start_of(clock.legal_day(now) + timedelta(days=1)))
     if after is not None:
-        where += " AND (coalesce(l.due_at, 'infinity'::timestamptz), c.id) > (%s, %s)"
+        where += " AND (c.nearest_at, c.id) > (%s, %s)"
         params += list(after)
     sql = f"""
     SELECT c.id, c.public_id, c.number, i.state, e.name, coalesce(w.n, 0), coalesce(s.rest, 0), o.name, c.filed_on,
            l.rule, l.due_at, l.due_on, b.case_id IS NOT NULL
-    {joined} {_MONEY}
+    {joined} {NEAREST_LIMIT} {_MONEY}
     JOIN workflows_employer e ON e.id = c.employer_id
     LEFT JOIN workflows_assignment a ON a.case_id = c.id AND a.to_at IS NULL AND a.lead
     LEFT JOIN workflows_officer o ON o.id = a.officer_id
-    WHERE {where} ORDER BY coalesce(l.due_at, 'infinity'::timestamptz), c.id LIMIT %s
+    WHERE {where} ORDER BY c.nearest_at, c.id LIMIT %s
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, [*of_breach, *params, size + 1])
