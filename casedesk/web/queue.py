@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy
 from casedesk.web.chips import Clocks, clock_name
 from casedesk.web.matters import next_step
 from casedesk.web.pages import allow, screen, show
-from workflows import clock
 from workflows.casefile.case import NEVER, Case
 from workflows.casefile.complaint import Channel
 from workflows.casefile.officers import Township
