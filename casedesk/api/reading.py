@@ -18,6 +18,7 @@ from casedesk.api import shapes
 from casedesk.api.parsing import Among, Flag, Malformed, PageQuery
 from casedesk.api.schema import reads
 from casedesk.api.view import PAGE, ApiView, one, page, paged
+from casedesk.readings import What, has_read, write_readings
 from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
@@ -75,6 +76,14 @@ class WaitingQuery(Inputs):
     after = CleanText(label="上一页的 next", max_length=80, required=False)
 
 
+def logged(request: Request, actor: Actor, what: What, root: Case | Complaint, answer: Response) -> Response:
+    """The answer, once the access log says who read it; without that it is not sent."""
+    if sees_identities(actor):
+        has_read(request._request, what, root)
+        write_readings(request._request, actor)
+    return answer
+
+
 # --- complaints -------------------------------------------------------------------------------------------------------
 
 
@@ -98,7 +107,8 @@ class ComplaintView(ApiView):
             rows = visible_to(actor, Complaint, shapes.purpose_of(actor))
             complaint = one(rows.select_related("intake", "case", "township", "bureau"), id)
             whole = shapes.complaint_whole(complaint, identities=sees_identities(actor))
-            return Response(shapes.render(s.Complaint, whole))
+            answer = Response(shapes.render(s.Complaint, whole))
+        return logged(request, actor, What.COMPLAINT, complaint, answer)
 
 
 # --- cases ------------------------------------------------------------------------------------------------------------
@@ -129,7 +139,8 @@ class CaseView(ApiView):
         with reading_as(request.user) as actor:
             rows = visible_to(actor, Case, shapes.purpose_of(actor))
             case = one(rows.select_related("bureau", "employer", "project", "township", "joined_into"), id)
-            return Response(shapes.render(s.Case, shapes.case_whole(case, identities=sees_identities(actor))))
+            answer = Response(shapes.render(s.Case, shapes.case_whole(case, identities=sees_identities(actor))))
+        return logged(request, actor, What.CASE, case, answer)
 
 
 # --- records and limits -----------------------------------------------------------------------------------------------
@@ -233,7 +244,8 @@ class TransferView(ApiView):
         with reading_as(request.user) as actor:
             transfer = one(visible_to(actor, PoliceTransfer).select_related("case__employer"), id)
             running = Limit.objects.filter(subject=transfer.public_id, stopped_at__isnull=True).order_by("due_at", "id")
-            return Response(shapes.render(s.Transfer, shapes.transfer_whole(transfer, running)))
+            answer = Response(shapes.render(s.Transfer, shapes.transfer_whole(transfer, running)))
+        return logged(request, actor, What.TRANSFER, transfer.case, answer)
 
 
 # --- the queue --------------------------------------------------------------------------------------------------------

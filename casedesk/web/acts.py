@@ -65,8 +65,8 @@ def _page(
     clocks = Clocks.read()
     context: dict[str, Any] = {
         "act": {
-            "label": rule.label,
-            "procedure": matter.subject.LABEL,
+            "label": _(rule.label),
+            "procedure": _(matter.subject.LABEL),
             "law": article(rule.law),
             "danger": rule.name in GRAVE,
             "help": _from_paper_help(matter),

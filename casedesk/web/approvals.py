@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from workflows import approvals
 from workflows.action import ActionRule
 from workflows.casefile.file import CaseFile
 from workflows.casefile.ledger import head_count, total
+from workflows.clocks import Limit
 from workflows.errors import InvalidInput, NotVisible
 from workflows.law.instruments import article
 from workflows.models import PoliceTransfer
@@ -147,7 +149,7 @@ def _transfer(one: PoliceTransfer, actor: Actor, clocks: Clocks) -> dict[str, An
     if last is not None:
         inputs.append({"label": _("移送意见"), "value": str(last.inputs.get("opinion", ""))})
         inputs.append({"label": _("专案组"), "value": "、".join(last.facts.get("team", ()))})
-    return _item(file, clocks) | {
+    return _item(file, clocks, own=[x for x in file.running if x.subject == one.public_id]) | {
         "id": one.public_id,
         "kind": "transfer",
         "act": _("移送公安审批"),
@@ -170,9 +172,10 @@ def _transfer(one: PoliceTransfer, actor: Actor, clocks: Clocks) -> dict[str, An
     }
 
 
-def _item(file: CaseFile, clocks: Clocks) -> dict[str, Any]:
+def _item(file: CaseFile, clocks: Clocks, own: Sequence[Limit] = ()) -> dict[str, Any]:
+    """What every item says of its case; `own` are the limits of the decision itself, which come before the case's."""
     root = file.root
-    near = clocks.nearest(file.running)
+    near = clocks.nearest(own) or clocks.nearest(file.running)
     return {
         "number": number_of(root),
         "url": page_of(root),
@@ -181,6 +184,7 @@ def _item(file: CaseFile, clocks: Clocks) -> dict[str, Any]:
         "amount": total(file.lines, "rest"),
         "chip": clocks.chip_of(near),
         "clock_name": clock_name(near.rule) if near is not None else "",
+        "due_on": near.due_on if near is not None else None,
         "due": near.due_at.timestamp() if near is not None else float("inf"),
     }
 

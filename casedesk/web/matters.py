@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from workflows import clock
 from workflows.action import ActionRule, Procedure
@@ -228,7 +229,7 @@ def next_step(procedure: type[Procedure], state: str) -> str:
         opening = OPENING.get(name)
         rule = procedure.rule_from(name, state) or (opening.acts()[name][0] if opening is not None else None)
         if rule is not None:
-            return rule.label
+            return _(rule.label)
     return ""
 
 
@@ -239,13 +240,16 @@ def buttons(groups: Iterable[tuple[str, Procedure, list[Offer]]], aside: Iterabl
     """
     groups = [(label, subject, offered) for label, subject, offered in groups if offered]
     wanted = [
-        name for _, subject, _ in groups for name in NEXT.get((subject.NAME, subject.state), ()) if name not in aside
+        name
+        for _label, subject, _offered in groups
+        for name in NEXT.get((subject.NAME, subject.state), ())
+        if name not in aside
     ]
-    loose = [(subject, offer) for _, subject, offered in groups for offer in offered]
+    loose = [(subject, offer) for _label, subject, offered in groups for offer in offered]
     shown = sorted((x for x in loose if x[1].rule.name in wanted), key=lambda x: wanted.index(x[1].rule.name))[:SHOWN]
-    first = next((offer for _, offer in shown if offer.possible and offer.rule.name not in GRAVE), None)
+    first = next((offer for _subject, offer in shown if offer.possible and offer.rule.name not in GRAVE), None)
     acts = [button(subject, offer) | {"primary": offer is first} for subject, offer in shown]
-    chosen = {id(offer) for _, offer in shown}
+    chosen = {id(offer) for _subject, offer in shown}
     more = [
         {"label": label, "acts": [button(subject, offer) for offer in offered if id(offer) not in chosen]}
         for label, subject, offered in groups
@@ -256,7 +260,7 @@ def buttons(groups: Iterable[tuple[str, Procedure, list[Offer]]], aside: Iterabl
 def button(subject: Procedure, offer: Offer) -> dict[str, Any]:
     """One act as parts/_actions.html shows it."""
     return {
-        "label": offer.rule.label,
+        "label": _(offer.rule.label),
         "url": act_url(subject, offer.rule.name),
         "possible": offer.possible,
         "reason": "；".join(offer.reasons),

@@ -6,9 +6,10 @@ import re
 
 from django.test import Client
 
-from tests.casedesk.web.county import County
+from casedesk.models import Reading
+from tests.casedesk.web.county import WORK, County
 from workflows.casefile.evidence import Evidence
-from workflows.models import Inspection
+from workflows.models import Inspection, PoliceTransfer
 from workflows.perform import perform
 from workflows.record import Event
 
@@ -77,3 +78,39 @@ def test_an_impossible_act_is_shown_with_its_reason_and_refused_when_posted(coun
     assert blocked and all(reason.strip() for _, reason in blocked)
     closed = inspector.post(f"/inspection/{county['established_inspection']}/actions/close/", {"result": "x"})
     assert closed.status_code in (409, 422)
+
+
+def test_what_the_police_do_not_take_lands_in_the_inspectors_bucket_with_the_reason(county: County) -> None:
+    """Check 26; and a transfer that is not theirs is absent to the police (check 25)."""
+    police, inspector, where = county.client("police"), county.client("lead"), f"/police/{county['transfer']}/actions"
+    before = bucket(inspector)
+    assert police.post(f"{where}/receive/", {"receiver": "李警官"}).status_code == 302
+    assert bucket(inspector) == before
+    rule = PoliceTransfer.rule_from("ask_supplement", "received")
+    assert rule is not None
+    told = {name: "补充工资流水" for name, field in rule.asks.base_fields.items() if field.required}
+    assert police.post(f"{where}/ask_supplement/", told).status_code == 302
+    assert bucket(inspector) == before + 1
+    assert "补充工资流水" in inspector.get(f"/transfers/{county['transfer']}/").content.decode()
+    assert police.get(f"/transfers/{county['reported']}/").status_code == 404
+    assert police.get(f"/cases/{county['established']}/").status_code == 404
+
+
+def bucket(inspector: Client) -> int:
+    """The number in the bucket 公安退回, which is the length of the list behind it."""
+    page = inspector.get(WORK).content.decode()
+    count = int(re.search(r"公安退回</span>\s*<strong>(\d+)", page)[1])
+    listed = inspector.get(f"{WORK}?b=returned").content.decode()
+    assert int(re.search(r'data-count="(\d+)"', listed)[1]) == count
+    return count
+
+
+def test_a_case_read_by_the_api_is_written_down_too(county: County) -> None:
+    assert county.client("lead").get(f"/api/cases/{county['expired']}").status_code == 200
+    assert county.client("leader").get(f"/api/cases/{county['expired']}").status_code in (200, 404)
+    assert [r.what for r in Reading.objects.all()] == ["case"]
+
+
+def test_the_approval_of_a_transfer_shows_the_clock_of_that_decision(county: County) -> None:
+    page = county.client("principal_head").get("/approvals/").content.decode()
+    assert "移送审批期限" in re.search(r"<dt>时限</dt><dd>([^<]+)", page)[1]
