@@ -58,10 +58,12 @@ def write(move: Move) -> None:
     """Write a move inside the caller's transaction: rows, then events, limits, notices, replies to earlier ones."""
     fresh: dict[type[models.Model], list[models.Model]] = {}
     changed: dict[int, tuple[models.Model, set[str]]] = {}
+    new: set[int] = set()
     for change in move.changes:
         model = type(change.row)
         if change.new:
-            if not any(row is change.row for row in fresh.get(model, ())):
+            if id(change.row) not in new:
+                new.add(id(change.row))
                 fresh.setdefault(model, []).append(change.row)
         elif change.row.pk is not None:
             changed.setdefault(id(change.row), (change.row, set()))[1].update(change.fields)

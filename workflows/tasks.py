@@ -1,5 +1,7 @@
 """What Celery's timetable calls in the rulebook. A tick carries nothing: what is due stands in rows."""
 
+import logging
+
 from celery import shared_task
 
 from notifications.tasks import beat
@@ -9,7 +11,9 @@ from workflows.recompute import follow_notices
 from workflows.reminders import plan
 from workflows.reminders import remind as remind_due
 from workflows.sweep import sweep as sweep_overdue
+from workflows.taking_in import read_waiting
 
+log = logging.getLogger(__name__)
 SWEEP_HEARTBEAT, REMIND_HEARTBEAT = "sweep", "remind"
 
 
@@ -33,4 +37,19 @@ def remind() -> None:
     keep_paused()
     remind_due(clock.now())
     follow_notices()
+    read_waiting()
     beat(REMIND_HEARTBEAT)
+
+
+@shared_task(ignore_result=True, acks_late=False, soft_time_limit=30, time_limit=45, max_retries=0)
+def read_tables() -> None:
+    """Read the tables that were handed in and that nobody reads."""
+    read_waiting()
+
+
+def wake_readers() -> None:
+    """Have waiting tables read now rather than at the next tick. Best effort: what waits stands in rows."""
+    try:
+        read_tables.apply_async(retry=False, expires=30)
+    except Exception as error:
+        log.warning("no wake-up for the readers (%s); the timetable will read", type(error).__name__)

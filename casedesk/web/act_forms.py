@@ -23,6 +23,8 @@ from casedesk.web.matters import Matter, complaint_number
 from workflows import clock
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import bureau_codes
+from workflows.casefile.fund import FundUse, Recovery
+from workflows.casefile.imports import Import
 from workflows.casefile.officers import Agency, Officer, Township
 from workflows.casefile.tasks import ReceptionDay
 from workflows.errors import InvalidInput
@@ -134,6 +136,8 @@ def _first_values(matter: Matter, form_class: type[Inputs]) -> dict[str, Any]:
         if "line" in columns:
             lines = [x for x in matter.file.lines if x.open]
             if "verified" in columns:
+                if matter.act == "verify_lines":
+                    lines = [x for x in lines if x.ordered is None]
                 first[name] = [
                     {"line": str(x.public_id), "verified": x.claimed, "months": x.months.normalize()} for x in lines
                 ]
@@ -314,6 +318,41 @@ def _workers(matter: Matter, field: str) -> Choices:
     return [(str(w.public_id), w.name) for w in matter.file.workers if w.complaint_id == own]
 
 
+def _fund_uses(matter: Matter, field: str) -> Choices:
+    return [
+        (str(u.public_id), f"{u.get_kind_display()} {u.amount:,.2f} 元（{u.get_state_display()}，{u.source}）")
+        for u in matter.file.fund_uses
+        if _USES.get(matter.act, lambda use: True)(u)
+    ]
+
+
+#: the uses of deposit and fund that an act can mean
+_USES: dict[str, Callable[[FundUse], bool]] = {
+    "record_deposit_paid": lambda u: u.kind == "deposit" and u.state == "granted",
+    "record_fund_grant": lambda u: u.kind == "relief" and u.state == "asked",
+    "record_fund_paid": lambda u: u.kind == "relief" and u.state == "granted",
+    "record_recovery": lambda u: u.rest > 0,
+}
+
+
+def _recoveries(matter: Matter, field: str) -> Choices:
+    rows = list(Recovery.objects.filter(use__case=matter.file.case).select_related("use").order_by("id"))
+    undone = {r.corrects_id for r in rows}
+    return [
+        (str(r.public_id), f"{r.use.get_kind_display()} {r.amount:,.2f} 元 {clock.legal_day(r.at)} {r.from_whom}")
+        for r in rows
+        if r.corrects_id is None and r.pk not in undone
+    ]
+
+
+def _files(kind: str) -> Callable[[Matter, str], Choices]:
+    def files(matter: Matter, field: str) -> Choices:
+        rows = Import.objects.filter(case=matter.file.case, kind=kind, state=Import.State.READ)
+        return [(str(x.public_id), f"{x.file_name}（{clock.legal_day(x.at)}）") for x in rows]
+
+    return files
+
+
 _LISTS: dict[str, Callable[[Matter, str], Choices]] = {
     "officer": _officers,
     "inspector": _inspectors,
@@ -333,6 +372,10 @@ _LISTS: dict[str, Callable[[Matter, str], Choices]] = {
     "complaint": _complaints,
     "worker": _workers,
     "reception_day": _reception_days,
+    "fund_use": _fund_uses,
+    "recovery": _recoveries,
+    "roster": _files("roster"),
+    "pay_out": _files("pay_out"),
 }
 
 

@@ -17,6 +17,7 @@ from casedesk.readings import What, asked_today, has_read
 from casedesk.web.chips import Clocks
 from casedesk.web.composer import composer_of
 from casedesk.web.matters import buttons, complaint_number, page_of
+from casedesk.web.money import funds_shown, ledger_links, ledger_of, liability_shown
 from casedesk.web.pages import screen, show
 from casedesk.web.queue import position_of
 from casedesk.web.record import timeline_of
@@ -25,12 +26,11 @@ from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CITY_ACTS, CaseFile
-from workflows.casefile.ledger import LedgerLine, head_count, total
+from workflows.casefile.ledger import head_count, total
 from workflows.casefile.papers import Paper, Service
 from workflows.casefile.personal import masked
 from workflows.clocks import Limit
 from workflows.errors import NotVisible
-from workflows.inputs import EARLIEST
 from workflows.models import Inspection, Intake, JointReception, PoliceTransfer
 from workflows.perform import offers
 from workflows.procedures.inspection_state import InspectionState
@@ -64,7 +64,8 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
     now = clocks.now
     asked = asked_today(actor)
     beginnings = [JointReception.open_on(file), PoliceTransfer.open_on(file)]
-    groups = [(_("劳动保障监察"), inspection, offers(inspection, file, actor, now))] if inspection is not None else []
+    mine = offers(inspection, file, actor, now) if inspection is not None else []
+    groups = [(_("劳动保障监察"), inspection, mine)] if inspection is not None else []
     groups += [(start.LABEL, start, offers(start, file, actor, now)) for start in beginnings]
     requests = list(Approval.objects.filter(case=case).select_related("requested_by"))
     entries = timeline(events, approvals=requests, limits=limits, names=names_for(events, file), now=now)
@@ -85,7 +86,9 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
         **timeline_of(request, entries),
         "composer": composer_of(actor, inspection, file),
         "related_url": reverse("case-related", args=[case.public_id]),
-        "ledger": ledger_of(file),
+        "ledger": ledger_of(file) | ledger_links(file, mine, actor),
+        "liability": liability_shown(file, mine),
+        "funds": funds_shown(file, mine),
         "evidence": evidence_of(file),
         "papers": papers_of(file.all_papers),
         "complaints": [
@@ -306,41 +309,6 @@ def _by_appointment(one: Approval) -> str:
     return _("主持工作依据：{paper}").format(paper=one.acting_paper) if one.acting_paper else ""
 
 
-def ledger_of(file: CaseFile) -> dict[str, Any]:
-    """The wage ledger, lines of one worker together."""
-    lines = sorted(file.lines, key=lambda x: (x.worker_id, x.period_from or EARLIEST, x.pk))
-    return {
-        "lines": [
-            {
-                "worker": line.worker.name,
-                "note": line.worker.trade,
-                "period": period_of(line),
-                "claimed": line.claimed,
-                "verified": line.verified,
-                "ordered": line.ordered,
-                "paid": line.paid,
-                "rest": line.rest,
-                "settled": line.get_settled_how_display(),
-            }
-            for line in lines
-        ],
-        "totals": {
-            "workers": head_count(file.workers),
-            **{part: _sum(file.lines, part) for part in ("claimed", "verified", "ordered", "paid", "rest")},
-        },
-    }
-
-
-def _sum(lines: Sequence[LedgerLine], part: str) -> Any:
-    """The sum of a column; a column nobody has filled in yet is not zero."""
-    return total(lines, part) if any(getattr(line, part) is not None for line in lines) else None
-
-
-def period_of(line: LedgerLine) -> str:
-    """The months a line is about."""
-    if line.period_from and line.period_to:
-        return f"{line.period_from:%Y-%m-%d} 至 {line.period_to:%Y-%m-%d}"
-    return f"{line.months.normalize():f} 个月" if line.months else "—"
 
 
 def evidence_of(file: CaseFile) -> list[dict[str, Any]]:

@@ -192,6 +192,7 @@ def test_the_page_leaves_no_act_without_a_line():
         "inspection.counter_payment", "inspection.counter_line",  # corrections are counter-lines
         "inspection.counter_recovery",  # the same for what came back
         "inspection.verify_lines",  # lines that came after the facts are verified before they are ordered
+        "inspection.import_roster", "inspection.record_pay_out",  # lines and payments out of files
         "inspection.establish_chain",  # facts of the liability table (5.5)
         "inspection.record_deposit_paid", "inspection.record_fund_grant", "inspection.record_fund_paid",
         "inspection.record_recovery",  # measures 4.1–4.3: paid and brought in again

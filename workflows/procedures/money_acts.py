@@ -9,6 +9,7 @@ from workflows.action import Procedure, Sends, SetsDate, Stops, action
 from workflows.casefile.fund import FundKind, FundUse
 from workflows.casefile.papers import PaperKind
 from workflows.procedures import fund_rows as fund
+from workflows.procedures import import_rows as imports
 from workflows.procedures import inspection_forms as forms
 from workflows.procedures import inspection_rows as rows
 from workflows.procedures import liability_rows as liability
@@ -108,6 +109,32 @@ class MoneyActs(Procedure):
         changes=[rows.added_verified],
     )
     def verify_lines(self, **told: Any) -> None: ...
+
+    @action(
+        "导入工资明细",
+        source=OPEN_STATES,
+        target=None,
+        by=INSPECTOR,
+        law="WPR 15, 50",
+        asks=imports.TakeRosterForm,
+        checks=[imports.roster_checked],
+        changes=[imports.roster_taken],
+    )
+    def import_roster(self, **told: Any) -> None: ...
+
+    @action(
+        "按发放明细记录支付",
+        source=AFTER_END,
+        target=None,
+        by=INSPECTOR,
+        law="WPR 11, 31; SPC3 6",
+        asks=imports.TakePayOutForm,
+        requires=[rows.after_end_allowed],
+        checks=[imports.pay_out_checked],
+        changes=[imports.pay_out_taken],
+        sends=[Sends("PAID_AFTER_SENDING", when=rows.transfer_was_sent)],
+    )
+    def record_pay_out(self, **told: Any) -> None: ...
 
     # --- who must pay ------------------------------------------------------------------------------------------------
 
