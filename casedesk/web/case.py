@@ -309,8 +309,6 @@ def _by_appointment(one: Approval) -> str:
     return _("主持工作依据：{paper}").format(paper=one.acting_paper) if one.acting_paper else ""
 
 
-
-
 def evidence_of(file: CaseFile) -> list[dict[str, Any]]:
     """Evidence with its hash; a file is a link."""
     return [

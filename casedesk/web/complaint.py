@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from casedesk.readings import What, asked_today, has_read
 from casedesk.web.case import approvals_shown, beside, evidence_of, papers_of, people_of, way_back
 from casedesk.web.chips import Clocks
-from casedesk.web.money import ledger_of
 from casedesk.web.matters import buttons, complaint_number, page_of, title_of
+from casedesk.web.money import ledger_of
 from casedesk.web.pages import screen, show
 from casedesk.web.record import entries_shown
 from workflows import clock

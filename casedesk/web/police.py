@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy
 from casedesk.readings import What, has_read
 from casedesk.web.case import checks_of, opened, way_back
 from casedesk.web.chips import Clocks, clock_name
-from casedesk.web.money import ledger_of
 from casedesk.web.matters import buttons, next_step, page_of, seen
+from casedesk.web.money import ledger_of
 from casedesk.web.pages import allow, screen, show
 from casedesk.web.record import entries_shown
 from workflows.casefile.case import Case

@@ -26,7 +26,7 @@ from django.db import connections  # noqa: E402
 
 from notifications.ids import uuid7  # noqa: E402
 from tests import servers, walks  # noqa: E402
-from tests.bench import clocks, county  # noqa: E402
+from tests.bench import clocks, county, rosters  # noqa: E402
 from workflows import clock  # noqa: E402
 from workflows.casefile.officers import Officer, actor_of  # noqa: E402
 from workflows.models import Event, Inspection  # noqa: E402
@@ -49,7 +49,7 @@ def main() -> None:
         started = time.perf_counter()
         county.build(CASES)
         print(f"built in {time.perf_counter() - started:.1f} s; {ROUNDS} rounds", file=sys.stderr)
-        figures = {**_perform_small(name), **_queue(name), **_clocks()}
+        figures = {**_perform_small(name), **_queue(name), **_alone(clocks.figures), **_alone(rosters.figures)}
         for key, value in figures.items():
             print(f"{key:28} {value}")
         print(json.dumps(figures))
@@ -59,14 +59,14 @@ def main() -> None:
         servers.stop()
 
 
-def _clocks() -> dict[str, float]:
-    """The clocks, on a database of their own: a million limits must not stand beside the other measures."""
+def _alone(figures: Callable[[], dict[str, float]]) -> dict[str, float]:
+    """Measures on a database of their own: a million limits must not stand beside the other ones."""
     name = servers.copy(servers.template())
     before = connections.settings["default"]["NAME"]
     connections["default"].close()
     connections.settings["default"]["NAME"] = name
     try:
-        return clocks.figures()
+        return figures()
     finally:
         connections["default"].close()
         connections.settings["default"]["NAME"] = before

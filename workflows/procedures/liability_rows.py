@@ -107,8 +107,8 @@ def chain_established(step: Step) -> Sequence[Change]:
         old, new = getattr(row, column), step.inputs.get(column)
         if new is None and not Chain._meta.get_field(column).null:
             new = "" if isinstance(old, str) else False
-        if (old or None) != (new or None):
-            said[column] = [str(old if old is not None else ""), str(new if new is not None else "")]
+        if (old or None) != (new or None) and column not in ("basis", "evidence"):
+            said[column] = [_word(old), _word(new)]
         setattr(row, column, new)
     row.established_at = step.at
     file.__dict__["chain"] = row
@@ -116,6 +116,13 @@ def chain_established(step: Step) -> Sequence[Change]:
     found = liability_of(file)
     step.facts["liability"] = [found.law.payer.value, found.name, found.law.article]
     return [update(row, *columns, "established_at") if standing is not None else insert(row)]
+
+
+def _word(value: Any) -> str:
+    """A fact as the record keeps it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "" if value is None else str(value)
 
 
 # --- the proposal ----------------------------------------------------------------------------------------------------

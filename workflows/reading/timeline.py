@@ -18,6 +18,7 @@ from workflows.action import ActionRule
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CaseFile
+from workflows.casefile.imports import Import
 from workflows.casefile.officers import Agency, Officer, Township
 from workflows.casefile.papers import PaperKind
 from workflows.casefile.tasks import ReceptionDay
@@ -26,6 +27,7 @@ from workflows.inputs import Choice, Pointer, Rows, Tick
 from workflows.law.limits import SET_DATES, UnknownRule, display_name, rule
 from workflows.notices import MATRIX
 from workflows.procedures.intake_forms import AmendForm
+from workflows.procedures.liability_rows import ChainForm
 from workflows.procedures.registry import PROCEDURES
 from workflows.record import Event
 from workflows.request import Approval, FromPaper
@@ -134,6 +136,10 @@ def names_in(said: Iterable[tuple[Any, Any]], file: CaseFile | None = None) -> d
         names |= {str(p.public_id): str(p) for p in file.all_papers}
         names |= {str(e.public_id): e.title for e in file.evidence}
         names |= {str(t.public_id): f"{t.agency.name}：{t.question[:40]}" for t in file.tasks}
+        if wanted.get("fund_use"):
+            names |= {str(u.public_id): f"{u.get_kind_display()} {u.amount:,.2f} 元" for u in file.fund_uses}
+        if files := wanted.get("roster", set()) | wanted.get("pay_out", set()):
+            names |= {str(x.public_id): x.file_name for x in Import.objects.filter(public_id__in=files)}
         if wanted.get("data_request"):
             names |= {str(r.public_id): f"{r.agency.name}：{r.wanted[:40]}" for r in file.data_requests}
         if wanted.get("order"):
@@ -222,7 +228,9 @@ def _facts_told(facts: Mapping[str, Any]) -> list[str]:
     """What happened to the file, in words; only what the inputs do not say already."""
     lines = []
     for name, (old, new) in (facts.get("amended") or {}).items():
-        field = AmendForm.base_fields.get(name)
+        field = AmendForm.base_fields.get(name) or ChainForm.base_fields.get(name)
+        if not old and name in ChainForm.base_fields and "liability" in facts:
+            continue  # said by the inputs
         label = field.label if field is not None else AMENDED_ELSEWHERE.get(name, name)
         lines.append(f"{label}：{old or '（空）'} → {new}")
     if "paid" in facts and "paid_to" in facts:

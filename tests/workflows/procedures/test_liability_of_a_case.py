@@ -64,7 +64,7 @@ def test_facts_are_amended_and_the_event_keeps_old_and_new(established):
     more = {**CHAIN, "subcontractor_owes": False, "developer_did_not_pay": True, "unsettled_price": "120000.00"}
     event = did(act(established, "establish_chain", **more), "facts_established")
     assert event.facts["amended"] == {
-        "developer_did_not_pay": ["False", "True"], "subcontractor_owes": ["True", "False"],
+        "developer_did_not_pay": ["否", "是"], "subcontractor_owes": ["是", "否"],
         "unsettled_price": ["", "120000.00"],
     }  # fmt: skip
     found = liability_of(file_of(established))
