@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from casedesk.models import Reading
+from casedesk.uses import write_uses
 from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
@@ -47,10 +48,11 @@ def name_of(root: Case | Complaint | None) -> str:
 def write_readings(request: Any, actor: Actor) -> None:
     """Write what the request noted, in one transaction of its own. Raises DatabaseError: then nothing may be sent."""
     found: list[tuple[Reading.What, str, UUID | None, str]] = request.__dict__.get("readings", [])
-    if not found:
+    if not found and not request.__dict__.get("uses"):
         return
     now = clock.now()
     with transaction.atomic():
+        write_uses(request, actor)
         Reading.objects.bulk_create(
             Reading(
                 at=now, officer_id=actor.officer_id, by_name=actor.name, agency=actor.agency,

@@ -15,22 +15,28 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from casedesk.actor import actor_for
+from casedesk.actor import actor_for, reading_as
 from casedesk.api import replies as r
 from casedesk.api.parsing import BodyTooLarge, body_of, read_form
 from casedesk.api.problems import problem
-from casedesk.api.schema import writes
+from casedesk.api.schema import reads, writes
 from casedesk.api.shapes import render
 from casedesk.api.view import ApiView
 from casedesk.files import BadFile, store
 from casedesk.models import User
+from workflows import clock
 from workflows.casefile.evidence import LARGEST
+from workflows.casefile.tasks import ReceptionDay
 from workflows.errors import InvalidInput, PermissionDenied
 from workflows.inputs import CleanText, Inputs
 from workflows.procedures.registry import PROCEDURES
+from workflows.reception import WHO, DayForm, set_reception_day
+from workflows.roles import Role
 
 #: what a multipart body needs around the file
 _AROUND_A_FILE = 64 * 1024
+#: who looks at the reception days
+RECEIVES = (Role.RECEPTIONIST, Role.INSPECTOR, Role.SQUAD_LEADER)
 
 
 class FilesView(ApiView):
@@ -76,6 +82,36 @@ def _bring_files() -> set[str]:
     """The roles of which one is needed: those whose acts take a file."""
     rules = (rule for procedure in PROCEDURES.values() for rule in procedure.rules())
     return {role for rule in rules if "file" in rule.asks.base_fields for role in rule.roles}
+
+
+class ReceptionDaysView(ApiView):
+    """The days on which agencies receive together."""
+
+    @reads("接待日，今天起的，近的在前", r.ReceptionDayPage, tag="联合接待", name="reception_days")
+    def get(self, request: Request) -> Response:
+        with reading_as(request.user) as actor:
+            if not actor.has(*RECEIVES):
+                raise PermissionDenied("接待日由接访人员、监察员和监察大队长查看")
+            rows = ReceptionDay.objects.filter(day__gte=clock.today()).prefetch_related("agencies")
+            items = [_day_item(row) for row in rows.order_by("day", "id")[:100]]
+            return Response({"results": render(r.ReceptionDayItem, items, many=True)})
+
+    @writes(
+        "安排接待日", {201: r.ReceptionDayItem}, form=DayForm, tag="联合接待", name="set_reception_day",
+        shown={"day": "2026-12-01", "place": "县联合接待大厅", "agencies": ["hrss", "housing"]},
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        body = body_of(request)
+        actor = actor_for(request.user)
+        if not actor.has(*WHO):  # before the body is read: whose act it is not learns nothing of it
+            raise PermissionDenied("接待日由接访人员、监察大队长安排")
+        row = set_reception_day(read_form(DayForm, body), by=actor)
+        return Response(render(r.ReceptionDayItem, _day_item(row)), status=201)
+
+
+def _day_item(row: ReceptionDay) -> dict[str, Any]:
+    codes = [agency.code for agency in row.agencies.all()]
+    return {"id": row.public_id, "day": row.day, "place": row.place, "agencies": codes}
 
 
 class Password(forms.CharField):

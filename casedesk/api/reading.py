@@ -19,6 +19,7 @@ from casedesk.api.parsing import Among, Flag, Malformed, PageQuery
 from casedesk.api.schema import reads
 from casedesk.api.view import PAGE, ApiView, one, page, paged
 from casedesk.readings import What, has_read, write_readings
+from casedesk.uses import How, Use, has_used
 from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
@@ -245,6 +246,9 @@ class TransferView(ApiView):
             transfer = one(visible_to(actor, PoliceTransfer).select_related("case__employer"), id)
             running = Limit.objects.filter(subject=transfer.public_id, stopped_at__isnull=True).order_by("due_at", "id")
             answer = Response(shapes.render(s.Transfer, shapes.transfer_whole(transfer, running)))
+        if actor.has(Role.POLICE_OFFICER, Role.PROSECUTOR):
+            package = Use(f"移送材料 {transfer.case.number}", How.READ, "审查移送案件", transfer.case)
+            has_used(request._request, package)
         return logged(request, actor, What.TRANSFER, transfer.case, answer)
 
 

@@ -221,3 +221,19 @@ class PeerAnswer(Shape):
     receipt_sha256 = text("回执的 SHA-256（签收时）", required=False)
     procedure = text("程序（办理了动作时）", required=False)
     events = ListField(child=UUIDField(), required=False, help_text="记录的事件（办理了动作时）")
+
+
+# --- reception days ---------------------------------------------------------------------------------------------------
+
+
+class ReceptionDayItem(Shape):
+    """A reception day: pointers of kind reception_day name its id."""
+
+    id = key("接待日标识")
+    day = day("接待日")
+    place = text("地点")
+    agencies = ListField(child=CharField(), help_text="参加单位代码")
+
+
+class ReceptionDayPage(Shape):
+    results = ReceptionDayItem(many=True)

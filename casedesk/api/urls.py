@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<uuid:id>/limits", reading.CaseLimits.as_view()),
     path("transfers", reading.TransfersView.as_view()),
     path("transfers/<uuid:id>", reading.TransferView.as_view()),
+    path("reception-days", desk.ReceptionDaysView.as_view()),
     path("queue", reading.QueueView.as_view()),
     path("queue/complaints", reading.WaitingView.as_view()),
     path("peers/<slug:agency>/messages", peers.MessagesView.as_view()),

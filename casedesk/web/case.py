@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from casedesk.readings import What, asked_today, has_read
 from casedesk.web.chips import Clocks
 from casedesk.web.composer import composer_of
-from casedesk.web.matters import buttons, complaint_number, page_of
+from casedesk.web.matters import buttons, complaint_number, owed_by_others, page_of
 from casedesk.web.money import funds_shown, ledger_links, ledger_of, liability_shown
 from casedesk.web.pages import screen, show
 from casedesk.web.queue import position_of
@@ -39,7 +39,7 @@ from workflows.reading.access import visible_to
 from workflows.reading.timeline import events_of, names_for, timeline
 from workflows.record import Event
 from workflows.request import Approval
-from workflows.roles import Actor
+from workflows.roles import BUREAU_ROLES, Actor
 
 STAGES = (
     gettext_noop("登记"),
@@ -53,7 +53,7 @@ STAGES = (
 
 
 def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
-    case = _case(actor, name)
+    case = case_seen(actor, name)
     file = opened(case)
     clocks = Clocks.read()
     limits = list(Limit.objects.filter(case=case).order_by("due_at", "id"))
@@ -91,6 +91,8 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
         "funds": funds_shown(file, mine),
         "evidence": evidence_of(file),
         "papers": papers_of(file.all_papers),
+        "sharing_url": reverse("sharing", args=[case.public_id]) if actor.has(*BUREAU_ROLES) else "",
+        "owed": owed_by_others(file, clocks),
         "complaints": [
             {
                 "number": complaint_number(i.complaint),
@@ -117,7 +119,7 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
 page = screen(_read)
 
 
-def _case(actor: Actor, name: str) -> Case:
+def case_seen(actor: Actor, name: str) -> Case:
     """A case by number or public id. Raises NotVisible."""
     wanted = {"public_id": name} if len(name) == 36 and name.count("-") == 4 and _hex(name) else {"number": name}
     case = (

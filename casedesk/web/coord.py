@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Prefetch
+from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -26,37 +26,17 @@ from workflows import clock
 from workflows.casefile.officers import Agency
 from workflows.casefile.tasks import ReceptionDay
 from workflows.clocks import Limit
-from workflows.inputs import CleanText, Inputs, LegalDay, Pointer
+from workflows.errors import InvalidInput
 from workflows.models import JointReception
 from workflows.perform import Offer, offers
 from workflows.reading.access import Purpose, visible_to
 from workflows.reading.timeline import names_for, timeline
+from workflows.reception import DayForm, set_reception_day
 from workflows.record import Event
 from workflows.roles import Actor, Role
 
 WHO = (Role.RECEPTIONIST, Role.INSPECTOR, Role.SQUAD_LEADER)
 DAYS = 20
-
-
-class DayForm(Inputs):
-    """A reception day: when, where, which agencies sit there (plain record, no procedure)."""
-
-    day = LegalDay(label="接待日")
-    place = CleanText(label="地点", max_length=120)
-    agencies = Pointer("agency", label="参加单位", many=True)
-
-    def clean_day(self) -> Any:
-        """A day of the past receives nobody."""
-        if self.cleaned_data["day"] < clock.today():
-            raise forms.ValidationError("接待日已过")
-        return self.cleaned_data["day"]
-
-    def clean_agencies(self) -> list[Agency]:
-        """At least two agencies, each of the county."""
-        found = list(Agency.objects.filter(code__in=self.cleaned_data["agencies"]))
-        if len(found) < 2:
-            raise forms.ValidationError("联合接待至少要有两个单位")
-        return found
 
 
 def _dressed(form: DayForm) -> DayForm:
@@ -120,13 +100,19 @@ def _day(day: Any) -> dict[str, Any]:
 def _write(request: HttpRequest, actor: Actor) -> HttpResponse:
     """A new reception day."""
     allow(actor, Role.RECEPTIONIST, Role.SQUAD_LEADER)
-    form = _dressed(DayForm(data=request.POST))
-    if not form.is_valid():
+    told = {
+        "day": request.POST.get("day", ""),
+        "place": request.POST.get("place", ""),
+        "agencies": request.POST.getlist("agencies"),
+    }
+    try:
+        day = set_reception_day(told, by=actor)
+    except InvalidInput as wrong:
+        form = _dressed(DayForm(data=request.POST))
+        said = {name: form.error_class(words) for name, words in wrong.errors.items()}
+        form._errors = ErrorDict(said)  # type: ignore[attr-defined]
         with reading_as(request.user) as reader:
             return _page(request, reader, form, status=422)
-    with transaction.atomic():
-        day = ReceptionDay.objects.create(day=form.cleaned_data["day"], place=form.cleaned_data["place"])
-        day.agencies.set(form.cleaned_data["agencies"])
     messages.success(request, _("已新增接待日 {day}").format(day=day.day))
     return redirect("coord")
 

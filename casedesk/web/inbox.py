@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from casedesk.actor import reading_as
+from casedesk.uses import opened_notices
 from casedesk.web.chips import Clocks
 from casedesk.web.pages import screen, show
 from notifications.corrections import KIND as CORRECTION
@@ -30,6 +31,7 @@ from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.officers import Agency
+from workflows.casefile.sharing import DataRequest
 from workflows.casefile.tasks import AgencyTask
 from workflows.clocks import Limit
 from workflows.errors import InvalidInput, NotPossibleNow, NotVisible
@@ -40,7 +42,7 @@ from workflows.notices import MATRIX
 from workflows.procedures.registry import PROCEDURES
 from workflows.reading.access import visible_to
 from workflows.reminder_notices import AT_ONCE, DIGEST
-from workflows.roles import Actor, Role
+from workflows.roles import OUTSIDE_ROLES, Actor, Role
 
 PAGE = 25
 DAY = timedelta(days=1)
@@ -60,6 +62,7 @@ def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
     agencies = dict(Agency.objects.filter(code__in={r.notice.sender_agency for r in rows}).values_list("code", "name"))
     pages = _pages(actor, rows[:PAGE])
     total = items.count()
+    opened_notices(request, actor, [row.notice for row in rows[:PAGE]])
     context: dict[str, Any] = {
         "title": _("待回复协查") if actor.has("liaison") else _("收件"),
         "subtitle": _("发给本单位的通知"),
@@ -166,7 +169,7 @@ def _pages(actor: Actor, rows: list[InboxItem]) -> dict[str, str]:
 
 def _waiting(actor: Actor) -> list[dict[str, Any]]:
     """Referrals, requests for assistance and tasks of joint receptions that wait for my agency, nearest day first."""
-    if not actor.has("liaison"):
+    if not actor.has(*OUTSIDE_ROLES):
         return []
     shown: list[dict[str, Any]] = []
     rows = AgencyTask.objects.filter(agency__code=actor.agency, answered_at=None).select_related(
@@ -197,6 +200,7 @@ def _waiting(actor: Actor) -> list[dict[str, Any]]:
                 "acts": links,
             }
         )
+    shown += _data_owed(actor)
     referred = Intake.objects.filter(Q(state=Intake.State.REFERRED), referred_to__code=actor.agency).select_related(
         "complaint"
     )
@@ -218,6 +222,45 @@ def _waiting(actor: Actor) -> list[dict[str, Any]]:
             }
         )
     return sorted(shown, key=lambda one: one["due_on"])
+
+
+def _data_owed(actor: Actor) -> list[dict[str, Any]]:
+    """Shared data my agency was asked for: to decide on, to provide, to check."""
+    rows = [
+        r
+        for r in DataRequest.objects.filter(agency__code=actor.agency).select_related(
+            "case__employer", "case__inspection"
+        )
+        if r.waiting
+    ]
+    limits = dict(
+        Limit.objects.filter(about__in=[r.public_id for r in rows], stopped_at=None).values_list("about", "rule")
+    )
+    days = dict(
+        Limit.objects.filter(about__in=[r.public_id for r in rows], stopped_at=None).values_list("about", "due_on")
+    )
+    shown = []
+    for row in rows:
+        if row.undecided:
+            words = [(_("答复"), "decide_data_request"), (_("延期"), "extend_data_reply")]
+        else:
+            words = [(_("答复校核"), "answer_correction")] if row.to_correct else [(_("提供"), "provide_data")]
+        subject = row.case.inspection.public_id
+        shown.append(
+            {
+                "rule": limits.get(row.public_id, "DSR-21"),
+                "title": _("共享数据申请（{stage}）").format(stage=row.stage),
+                "employer": row.case.employer.name,
+                "number": row.case.number,
+                "question": row.correction if row.to_correct else row.wanted,
+                "returned": "",
+                "due_on": days.get(row.public_id) or clock.today(),
+                "acts": [
+                    _link(label, "inspection", subject, act, primary=not n) for n, (label, act) in enumerate(words)
+                ],
+            }
+        )
+    return shown
 
 
 def _answer_days(subjects: list[UUID]) -> dict[UUID, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,15 +13,19 @@ from django.utils.translation import gettext as _
 from casedesk.web.chips import Clocks, clock_name
 from casedesk.web.pages import allow, screen, show
 from casedesk.web.queue import FAR, after_of
+from casedesk.web.sharing import orders_shown
 from workflows.casefile.case import Case
+from workflows.casefile.sharing import SupervisionOrder
 from workflows.models import Inspection
-from workflows.reading.access import visible_to
+from workflows.reading.access import Purpose, visible_to
 from workflows.reading.summaries import AGES, PAGE, STAGES, BacklogRow, backlog, backlog_list
 from workflows.roles import Actor, Role
 
 WHO = (Role.LEADER, Role.SQUAD_LEADER, Role.BUREAU_HEAD, Role.PRINCIPAL_HEAD)
 FIRST_OLD = 2
 SHOWN = 10
+#: supervision orders on the board
+ORDERS = 20
 
 
 def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -45,6 +50,7 @@ def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
             for age, n in enumerate(numbers)
         ]
         rows.append({"label": stage, "cells": cells, "total": sum(numbers), "url": _list_url(stage=stage)})
+    orders_to = _supervise_urls([row.id for row in late[:SHOWN]]) if actor.has(Role.LEADER) else {}
     totals = [sum(found.cells.get((stage, age), 0) for stage in STAGES) for age in ages]
     context: dict[str, Any] = {
         "as_of": clocks.now,
@@ -76,11 +82,24 @@ def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
             "totals": totals,
             "total": found.cases,
         },
-        "overdue": [_row(row, clocks, set()) for row in late[:SHOWN]],
+        "overdue": [_row(row, clocks, set()) | {"supervise_url": orders_to.get(row.id, "")} for row in late[:SHOWN]],
+        "orders": orders_shown(_orders(actor), clocks),
         "overdue_url": _list_url(late="1"),
         "overdue_total": found.overdue + found.today,
     }
     return show(request, actor, "casedesk/lead.html", context)
+
+
+def _orders(actor: Actor) -> Any:
+    """Supervision orders, those that wait first, then the newest answers."""
+    rows = SupervisionOrder.objects.filter(case__in=visible_to(actor, Case, Purpose.OVERSIGHT))
+    return rows.order_by(F("answered_at").desc(nulls_first=True), "due_on")[:ORDERS]
+
+
+def _supervise_urls(cases: list[int]) -> dict[int, str]:
+    """Where a leader asks about a case: the act's own page."""
+    rows = Inspection.objects.filter(case__in=cases).values_list("case_id", "public_id")
+    return {case: reverse("act", args=["inspection", public_id, "supervise"]) for case, public_id in rows}
 
 
 def _age_words() -> list[str]:
@@ -139,11 +158,12 @@ def _list(request: HttpRequest, actor: Actor) -> HttpResponse:
         _("超期与今日到期") if late else "",
         _("认定逾期") if breach else "",
     ]
+    orders_to = _supervise_urls([row.id for row in rows[:PAGE]]) if actor.has(Role.LEADER) else {}
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     after = f"{(last.due_at or FAR).isoformat()}_{last.id}" if last is not None else ""
     context: dict[str, Any] = {
         "title": " · ".join(w for w in words if w) or _("在办案件"),
-        "rows": [_row(row, clocks, seen) for row in rows[:PAGE]],
+        "rows": [_row(row, clocks, seen) | {"supervise_url": orders_to.get(row.id, "")} for row in rows[:PAGE]],
         "back_url": reverse("lead"),
         "pager": {
             "next_url": _list_url(

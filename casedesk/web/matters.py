@@ -14,6 +14,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from casedesk.web.chips import Clocks
 from workflows import clock
 from workflows.action import ActionRule, Procedure
 from workflows.casefile.case import Case
@@ -178,6 +179,16 @@ def title_of(root: Case | Complaint) -> str:
 
 def number_of(root: Case | Complaint) -> str:
     return root.number if isinstance(root, Case) else complaint_number(root)
+
+
+def owed_by_others(file: CaseFile, clocks: Clocks) -> list[dict[str, Any]]:
+    """What other agencies owe an answer to, and what we owe the leaders, nearest day first."""
+    about = {x.about: x for x in file.running if x.about is not None}
+    waiting = [(t.agency.name, t.question, about.get(t.public_id)) for t in file.tasks if t.waiting]
+    waiting += [(r.agency.name, r.wanted, about.get(r.public_id)) for r in file.data_requests if r.waiting]
+    waiting += [(_("督办"), o.question, about.get(o.public_id)) for o in file.supervision_orders if o.waiting]
+    known = sorted(((w, q, x) for w, q, x in waiting if x is not None), key=lambda one: one[2].due_at)
+    return [{"label": who, "note": question[:80], "chip": clocks.chip_of(limit)} for who, question, limit in known]
 
 
 # --- offers as buttons -----------------------------------------------------------------------------------------------

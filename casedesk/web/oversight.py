@@ -20,6 +20,7 @@ from casedesk.web.pages import allow, screen, show
 from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.officers import Agency, Officer
+from workflows.casefile.sharing import UseRecord
 from workflows.inputs import LegalDay
 from workflows.invariants import chains_hold
 from workflows.procedures.registry import PROCEDURES
@@ -111,6 +112,7 @@ def _parts(here: str) -> list[dict[str, Any]]:
     places = (
         ("audit", _("办理动作")),
         ("audit-readings", _("阅览记录")),
+        ("audit-uses", _("共享使用")),
         ("audit-changes", _("管理变更")),
         ("audit-chain", _("完整性核对")),
     )
@@ -193,6 +195,34 @@ def _readings(request: HttpRequest, actor: Actor) -> HttpResponse:
     )  # fmt: skip
 
 
+def _uses(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Who opened, took away or used what was shared (DSR 29): headings, never the words."""
+    allow(actor, Role.AUDITOR)
+    asked = Asked.of(request)
+    rows = UseRecord.objects.select_related("case")
+    if asked.number:
+        rows = rows.filter(case__number=asked.number)
+    found = list(asked.narrow(rows, "at")[: PAGE + 1])
+    agencies = dict(Agency.objects.values_list("code", "name"))
+    context = {
+        "parts": _parts("audit-uses"),
+        "filters": asked.shown(),
+        "rows": [
+            {
+                "at": u.at,
+                "who": u.by_name,
+                "agency": agencies.get(u.agency, u.agency),
+                "what": f"{u.get_how_display()} {u.what}",
+                "about": u.case.number if u.case is not None else "",
+                "purpose": u.purpose,
+            }
+            for u in found[:PAGE]
+        ],
+        "next_url": asked.next_url(found[PAGE - 1].pk) if len(found) > PAGE else "",
+    }
+    return show(request, actor, "casedesk/audit_readings.html", context)
+
+
 def _changes(request: HttpRequest, actor: Actor) -> HttpResponse:
     allow(actor, Role.AUDITOR)
     asked = Asked.of(request)
@@ -250,5 +280,6 @@ def _chain(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 audit = screen(_audit)
 readings = screen(_readings)
+uses = screen(_uses)
 changes = screen(_changes)
 chain = screen(_chain)

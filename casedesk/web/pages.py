@@ -64,7 +64,7 @@ def screen(read: Reads | None = None, write: Reads | None = None) -> Callable[..
         except Refusal as refusal:
             response = refused(request, refusal)
         except DatabaseError:
-            if not getattr(request, "readings", None):
+            if not getattr(request, "readings", None) and not getattr(request, "uses", None):
                 raise
             logging.getLogger(__name__).exception("the access log could not be written; the answer was not sent")
             response = render(request, "503.html", status=503)
@@ -133,6 +133,7 @@ TRANSFERS = Place("police", gettext_lazy("移送公安"), "shield")
 POLICE = Place("police", gettext_lazy("移送接收"), "shield")
 COPIES = Place("police", gettext_lazy("抄送与监督"), "shield")
 REVIEWS = Place("cases", gettext_lazy("待审核"), "scale")
+OPERATIONS = Place("operations", gettext_lazy("运行"), "activity")
 LEAD = Place("lead", gettext_lazy("积压看板"), "chart-column")
 AUDIT = Place("audit", gettext_lazy("审计视图"), "scroll-text")
 WORKDAYS = Place("workdays", gettext_lazy("工作日历"), "calendar-days")
@@ -144,7 +145,7 @@ STAFF = Place("staff", gettext_lazy("用户与单位"), "users")
 NAVIGATION: dict[str, tuple[Place, ...]] = {
     Role.OPERATOR: (INTAKE, COMPLAINTS),
     Role.RECEPTIONIST: (COORD, INTAKE, COMPLAINTS),
-    Role.SQUAD_LEADER: (APPROVALS, WAITING, CASES, TRANSFERS, COORD, LEAD, INBOX),
+    Role.SQUAD_LEADER: (APPROVALS, WAITING, CASES, TRANSFERS, COORD, LEAD, INBOX, OPERATIONS),
     Role.PRINCIPAL_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD, LAWS, INBOX),
     Role.BUREAU_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD, LAWS),
     Role.INSPECTOR: (WORK, INTAKE, WAITING, CASES, COORD, APPROVALS, INBOX),
@@ -154,7 +155,7 @@ NAVIGATION: dict[str, tuple[Place, ...]] = {
     Role.PROSECUTOR: (COPIES, INBOX),
     Role.LEADER: (LEAD, INBOX),
     Role.AUDITOR: (AUDIT,),
-    Role.ADMINISTRATOR: (STAFF, LAWS, WORKDAYS, INBOX),
+    Role.ADMINISTRATOR: (STAFF, OPERATIONS, LAWS, WORKDAYS, INBOX),
 }
 #: who sees on every page that the calendar is not complete
 ALARMED = (Role.ADMINISTRATOR, Role.SQUAD_LEADER, Role.BUREAU_HEAD, Role.PRINCIPAL_HEAD, Role.LEADER)

@@ -9,22 +9,25 @@ from uuid import UUID
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from casedesk.papers.render import paper_pdf
 from casedesk.papers.shape import document
 from casedesk.papers.word import paper_docx
 from casedesk.readings import What, has_read
+from casedesk.uses import How, Use, has_used
 from casedesk.web.matters import number_of, page_of, root_of, title_of
 from casedesk.web.pages import screen, show
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.evidence import Evidence, read_file
+from workflows.casefile.file import bureau_codes
 from workflows.casefile.papers import Paper, PaperKind
 from workflows.errors import NotVisible
 from workflows.models import PoliceTransfer
 from workflows.procedures.police_rows import PACKED
 from workflows.reading.access import visible_to
-from workflows.roles import Actor, Role
+from workflows.roles import BUREAU_ROLES, Actor, Role
 
 #: papers that go to the police with or after the letter
 TO_POLICE = frozenset(
@@ -82,6 +85,7 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
         "subject": {"title": title_of(root), "number": number_of(root)},
     }
     has_read(request, What.PAPER, root)
+    _used(request, actor, How.READ, str(paper), root)
     return show(request, actor, "casedesk/paper.html", context)
 
 
@@ -92,12 +96,14 @@ def _link(paper: Paper) -> dict[str, str]:
 def _pdf(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
     paper = _found(actor, public_id)
     has_read(request, What.PAPER, root_of(paper))
+    _used(request, actor, How.DOWNLOADED, str(paper), root_of(paper))
     return download(paper_pdf(paper.content), f"{paper}.pdf", shown=True)
 
 
 def _docx(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
     paper = _found(actor, public_id)
     has_read(request, What.PAPER, root_of(paper))
+    _used(request, actor, How.DOWNLOADED, str(paper), root_of(paper))
     return download(paper_docx(paper.content), f"{paper}.docx")
 
 
@@ -126,12 +132,26 @@ def _reachable(actor: Actor, *, kinds: frozenset[PaperKind] | None = None) -> Q:
     return seen
 
 
+def _used(
+    request: HttpRequest, actor: Actor, how: How, what: str, root: Case | Complaint, *, always: bool = False
+) -> None:
+    """The use record, where the police or the procuratorate open a paper or file of the package."""
+    if always or actor.has(Role.POLICE_OFFICER, Role.PROSECUTOR):
+        case = root if isinstance(root, Case) else None
+        complaint = root if isinstance(root, Complaint) else None
+        has_used(request, Use(what, how, _("办理本案"), case, complaint))
+
+
 def _evidence(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
     """The stored bytes, as a download: never shown inside our own pages."""
-    item = Evidence.objects.filter(public_id=public_id).exclude(sha256="").filter(_reachable(actor)).first()
+    rows = Evidence.objects.filter(public_id=public_id).exclude(sha256="").filter(_reachable(actor))
+    item = rows.select_related("added_by__agency", "case__bureau", "complaint__bureau").first()
     if item is None:
         raise NotVisible()
     has_read(request, What.EVIDENCE, item.case or item.complaint)
+    theirs = item.added_by is not None and item.added_by.agency.code not in bureau_codes(root_of(item).bureau)
+    if theirs or not actor.has(*BUREAU_ROLES):  # what another agency gave us, or what it takes of ours
+        _used(request, actor, How.DOWNLOADED, item.title, root_of(item), always=True)
     response = StreamingHttpResponse(read_file(item), content_type=item.content_type)
     name = quote(item.file_name or f"{item.title}")
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"

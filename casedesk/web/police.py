@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from casedesk.readings import What, has_read
+from casedesk.uses import How, Use, has_used
 from casedesk.web.case import checks_of, opened, way_back
 from casedesk.web.chips import Clocks, clock_name
 from casedesk.web.matters import buttons, next_step, page_of, seen
@@ -223,6 +224,8 @@ def _page(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
         **buttons([(transfer.LABEL, transfer, offers(transfer, file, actor, clocks.now))]),
     }
     has_read(request, What.TRANSFER, case)
+    if not inside:  # the receiving side opens what it was given
+        has_used(request, Use(_("移送材料 {number}").format(number=case.number), How.READ, _("审查移送案件"), case))
     return show(request, actor, "casedesk/transfer.html", context)
 
 
