@@ -93,14 +93,16 @@ VISIT = {"receptionist", "承办监察员"}
 ASSIGNED = {"承办监察员"}
 #: acts → who performs them, whose yes they need, and whether the assigned inspector may enter them from a signed paper
 WHO: dict[tuple[str, ...], tuple[set[str], str, str]] = {
-    ("intake.register", "intake.answer", "intake.chase", "intake.add_evidence", "intake.add_lines",
+    ("intake.register", "intake.answer", "intake.chase", "intake.add_lines",
      "intake.flag_urgent", "intake.follow_up", "intake.withdraw", "intake.receive_supplement"): (DESK, "", ""),
+    ("intake.add_evidence",): (DESK | {"凭回执码的投诉人"}, "", ""),  # the complainant's own photo, by his receipt
     ("intake.log",): (DESK | {"system"}, "", ""),
     ("intake.amend",): (DESK | ASSIGNED, "", ""),
     ("intake.accept", "intake.decline", "intake.refer", "intake.request_supplement", "intake.mark_duplicate",
      "intake.reopen"): ({"squad_leader"}, "", ""),
-    ("intake.report_result", "intake.send_back", "joint.answer_task",
-     "inspection.answer_agency"): ({"被请求单位联络员"}, "", "may"),
+    # the police and the procuratorate have no liaison of their own: their officers answer what they are asked
+    ("intake.report_result", "intake.send_back", "joint.answer_task", "inspection.answer_agency"):
+        ({"被请求单位联络员", "被请求的公安机关", "被请求的检察机关"}, "", "may"),
     ("joint.schedule", "joint.convene", "joint.adjourn", "joint.cancel", "joint.no_show",
      "joint.record_agreement", "joint.amend_agreement", "joint.no_agreement", "joint.record_instalment",
      "joint.confirm_performance", "joint.decide_lead", "joint.assign_task", "joint.return_task",
@@ -196,6 +198,12 @@ def test_the_page_leaves_no_act_without_a_line():
         "inspection.establish_chain",  # facts of the liability table (5.5)
         "inspection.record_deposit_paid", "inspection.record_fund_grant", "inspection.record_fund_paid",
         "inspection.record_recovery",  # measures 4.1–4.3: paid and brought in again
+        "intake.refer_legal_aid",  # INT-18
+        "inspection.note",  # the composer: a call, a visit, what colleagues should know
+        "inspection.chase_agency", "inspection.return_answer", "inspection.notify_case",  # 协查, 案件通报 (issue 4)
+        "inspection.request_data", "inspection.decide_data_request", "inspection.extend_data_reply",
+        "inspection.provide_data", "inspection.ask_correction", "inspection.answer_correction",
+        "inspection.raise_data_dispute", "inspection.record_data_use",  # rules section 4: shared data
         "inspection.name_chair",  # APL 64: the chair of the hearing is named
         "inspection.record_city_reply", "inspection.answer_supervision",  # what comes back
     }  # fmt: skip

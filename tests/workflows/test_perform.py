@@ -241,5 +241,5 @@ def test_what_is_offered_is_what_the_state_and_the_role_allow_with_reasons(estab
     assert not offered["close"].possible and "须已履行" in offered["close"].reasons[0]
     assert "reassign" not in offered and "expire" not in offered
     theirs = {o.rule.name for o in available_actions(established.subject, established.people.squad_leader)}
-    assert theirs == {"assign_more", "reassign", "join", "split", "answer_supervision"}
+    assert theirs == {"assign_more", "reassign", "join", "split", "answer_supervision", "notify_case", "note"}
     assert available_actions(established.subject, established.people.auditor) == []

@@ -50,7 +50,7 @@ from workflows.move import law_limit, outlives
 from workflows.perform import perform, possible_acts
 from workflows.procedures.registry import OPENING, PROCEDURES
 from workflows.record import first_broken
-from workflows.roles import SYSTEM, Role, Who
+from workflows.roles import SYSTEM, Actor, Role, Who, holder_of_receipt
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 #: how many walks of how many steps; the short run is the same every time
@@ -201,8 +201,7 @@ class CaseMachine(RuleBasedStateMachine):
         back = timedelta(hours=dice.of([1, 30, 100]) if dice.one_in(8) else 0)
 
         def done() -> Any:
-            actor = SYSTEM if who == "system" else getattr(self.people, who)
-            return perform(subject, act, by=actor, inputs=told, at=self.now - back if back else None)
+            return perform(subject, act, by=self.actor(who, subject), inputs=told, at=self.now - back if back else None)
 
         self.tried[act] += 1
         try:
@@ -220,6 +219,11 @@ class CaseMachine(RuleBasedStateMachine):
     @property
     def everybody(self) -> list[str]:
         return sorted(self.people.officers)
+
+    def actor(self, who: str, subject: Any) -> Actor:
+        if who == "system":
+            return SYSTEM
+        return holder_of_receipt(subject.complaint) if who == "complainant" else getattr(self.people, who)
 
     def whose(self, dice: Dice, declared: Any) -> str:
         if dice.one_in(8):
