@@ -7,7 +7,7 @@ nothing transfers or blocks by itself (rules 3.1). Figures are rows with validit
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -236,6 +236,10 @@ def figures(
 
 def crime_figures(on: date, region: str = "henan", using: str = DEFAULT_DB_ALIAS) -> Figures:
     """The figures of the amount element on a day, from the rows. Raises NoFigure."""
-    found = figures(CRIME_KEYS, on, region, using)
+    return crime_figures_of(figures(CRIME_KEYS, on, region, using))
+
+
+def crime_figures_of(found: Mapping[str, ThresholdFigure]) -> Figures:
+    """The figures of the amount element out of rows that were read."""
     months, amount, workers, total = (found[key] for key in CRIME_KEYS)
     return Figures(int(months.value), amount.value, int(workers.value), total.value, amount.law, amount.conf)

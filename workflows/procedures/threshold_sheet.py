@@ -6,6 +6,7 @@ validity and how sure we are of them. For the page at any time; frozen with the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -18,10 +19,11 @@ from workflows.law.thresholds import (
     CRIME_KEYS,
     Element,
     OrderFacts,
+    ThresholdFigure,
     WorkerArrears,
     assess,
     by_worker,
-    crime_figures,
+    crime_figures_of,
     figures,
     reaches_alone,
 )
@@ -35,7 +37,8 @@ def threshold_sheet(file: CaseFile, day: date) -> dict[str, Any]:
     named = _told_apart(file)
     owed = [line for line in file.standing_lines if line.rest > 0]
     arrears = by_worker(WorkerArrears(named[x.worker.same_person], x.months, x.rest) for x in owed)
-    limits = crime_figures(day, REGION)
+    rows = figures(CRIME_KEYS, day, REGION)
+    limits = crime_figures_of(rows)
     order, inspection = file.latest(PaperKind.ORDER), file.inspection
     facts = _order(order, file) if order is not None and inspection.pay_by is not None else None
     found = assess(
@@ -68,7 +71,7 @@ def threshold_sheet(file: CaseFile, day: date) -> dict[str, Any]:
             }
             for a in arrears
         ],
-        "figures": figure_words(day, REGION),
+        "figures": figure_words(rows),
     }
 
 
@@ -84,9 +87,8 @@ def element_words(key: str, element: Element) -> dict[str, Any]:
     }
 
 
-def figure_words(day: date, region: str) -> list[dict[str, str]]:
+def figure_words(found: Mapping[str, ThresholdFigure]) -> list[dict[str, str]]:
     """The figures in force with source, validity, confidence and the national range they lie in."""
-    found = figures(list(CRIME_KEYS), day, region)
     return [
         {
             "name": row.name,
@@ -134,8 +136,8 @@ def _order(order: Paper, file: CaseFile) -> OrderFacts:
 def _conduct_evidence(file: CaseFile) -> list[dict[str, str]]:
     """The file of evidence and the interviews: on them the finding of the inspection rests."""
     items = [_item(e.title, e.sha256) for e in file.evidence]
-    interviews = file.root.events.filter(act="record_interview").count()
-    return [*items, *([_item(f"调查询问笔录（{interviews} 份）")] if interviews else [])]
+    records = [x for x in file.papers if x.kind == PaperKind.INTERVIEW_RECORD]
+    return [*items, *(_item(str(x), x.content_sha256) for x in records)]
 
 
 def _amount_evidence(file: CaseFile, lines: list[LedgerLine]) -> list[dict[str, str]]:

@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from tests import walks
 from tests.effects import did, refused
 from workflows import clock
+from workflows.casefile.case import Case
+from workflows.casefile.file import CaseFile
 from workflows.casefile.ledger import due_for
+from workflows.casefile.parties import Worker
 from workflows.errors import InvalidInput, NotPossibleNow
 from workflows.invariants import advances_add_up, money_adds_up
 from workflows.models import LedgerLine, Paper
 from workflows.perform import perform
 from workflows.procedures.intake_forms import LineForm
+from workflows.procedures.money_content import ledger_rows, totals_of
 
 DAY = timedelta(days=1)
 
@@ -187,3 +191,27 @@ def test_yesterday_is_not_too_early_to_see_that_all_adds_up(ordered):
     with clock.at(walks.MONDAY + DAY):
         walks.paid(ordered.people, ordered.subject)
     assert money_adds_up().holds
+
+
+AMOUNT = st.decimals("0", "99999", places=2)
+
+
+@given(st.lists(st.tuples(AMOUNT, st.none() | AMOUNT, st.none() | AMOUNT, AMOUNT, AMOUNT, st.booleans()), max_size=12))
+def test_papers_say_exactly_the_sums_of_the_lines(rows):
+    """Σ lines = totals = what a paper says, whatever the lines are; a line and its counter-line are nought."""
+    lines = []
+    for number, (claimed, verified, ordered, paid, settled, wrong) in enumerate(rows, start=1):
+        line = LedgerLine(
+            pk=number, worker=Worker(name=f"工人{number}"), claimed=claimed, verified=verified,
+            ordered=ordered if verified is not None else None, paid=paid, settled_otherwise=settled, countered=wrong,
+        )  # fmt: skip
+        lines.append(line)
+        if wrong:
+            lines.append(LedgerLine(pk=-number, worker=line.worker, claimed=-claimed, corrects=line))
+    file = CaseFile(case=Case(pk=1))
+    file.__dict__["lines"] = lines
+    said, totals = ledger_rows(file), totals_of(file)
+    assert len(said) == sum(1 for row in rows if not row[-1])
+    for column, stated in totals.items():
+        assert sum((Decimal(row[column] or 0) for row in said), Decimal(0)) == Decimal(stated), column
+    assert Decimal(totals["rest"]) == sum((x.rest for x in lines if x.stands), Decimal(0))

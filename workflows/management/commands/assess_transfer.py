@@ -22,7 +22,8 @@ from workflows.law.thresholds import (
     assess_amount,
     assess_conduct,
     by_worker,
-    crime_figures,
+    crime_figures_of,
+    figures,
 )
 from workflows.procedures.threshold_sheet import element_words, figure_words
 
@@ -55,14 +56,14 @@ def assessed(facts: dict[str, Any]) -> dict[str, Any]:
     region, on, workers = _region(facts["region"]), _day(facts["on"]), _workers(facts["workers"])
     ordered, expired = _flag(facts, "ordered"), _flag(facts, "order_expired")
     try:
-        figures = crime_figures(on, region)
+        rows = figures(CRIME_KEYS, on, region)
     except NoFigure as none:
         known = ThresholdFigure.objects.filter(key__in=CRIME_KEYS, region=region).exists()
         raise InvalidInput({"on" if known else "region": str(none)}) from none
     evasion, able = _evasion(facts["evasion"]), _flag(facts, "able_to_pay")
     elements = {
         "conduct": assess_conduct(evasion, ("认定有能力支付",) if able else ()),
-        "amount": assess_amount(workers, figures),
+        "amount": assess_amount(workers, crime_figures_of(rows)),
         "order": _order(ordered, expired, by_worker(workers)),
     }
     return {
@@ -71,7 +72,7 @@ def assessed(facts: dict[str, Any]) -> dict[str, Any]:
         **{key: element_words(key, element) for key, element in elements.items()},
         "workers": len(by_worker(workers)),
         "total": f"{sum((w.amount_owed for w in by_worker(workers)), Decimal()):.2f}",
-        "figures": figure_words(on, region),
+        "figures": figure_words(rows),
         "missing": [key for key, element in elements.items() if not element.shown],
     }
 
