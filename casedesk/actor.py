@@ -23,6 +23,9 @@ def actor_for(user: User | AnonymousUser) -> Actor:
 
     Raises PermissionDenied for an account that stands for no officer.
     """
+    known = user.__dict__.get("actor_today")
+    if known is not None and known[0] == clock.today():  # one request loads its user once, and asks for the actor twice
+        return known[1]
     officer_id = getattr(user, "officer_id", None)
     if officer_id is None or not isinstance(user, User):
         raise PermissionDenied("这个账号没有对应的工作人员")
@@ -31,6 +34,7 @@ def actor_for(user: User | AnonymousUser) -> Actor:
     actor = actor_of(officer, clock.today())
     if not actor.roles:
         raise PermissionDenied("这个账号今天没有任何职责")
+    user.__dict__["actor_today"] = (clock.today(), actor)
     return actor
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
 
@@ -77,7 +78,7 @@ def keep(user: Any, public_id: UUID, typed: Mapping[str, Any]) -> FormDraft:
     content = json.dumps(typed, ensure_ascii=False)
     if len(content) > LONGEST:
         raise InvalidInput({"": "内容太长，草稿存不下"})
-    if InboundMessage.objects.filter(sender=SENDER, key=str(public_id)).exclude(answer={}).exists():
+    if registered_as(public_id):
         raise NotPossibleNow("这份登记已经提交")
     now = clock.now()
     said = {"content": content, "label": _label(typed), "saved_at": now}
@@ -89,6 +90,13 @@ def keep(user: Any, public_id: UUID, typed: Mapping[str, Any]) -> FormDraft:
             if not FormDraft.objects.filter(public_id=public_id, owner=user).update(**said):
                 raise NotPossibleNow("这份草稿已由同事接手") from None
     return FormDraft.objects.get(public_id=public_id)
+
+
+def registered_as(public_id: UUID) -> dict[str, Any]:
+    """What the registration of this form was answered with; {} while it was not."""
+    return (
+        InboundMessage.objects.filter(sender=SENDER, key=str(public_id)).values_list("answer", flat=True).first() or {}
+    )
 
 
 def _label(typed: Mapping[str, Any]) -> str:
@@ -118,7 +126,7 @@ def drop(user: Any, public_id: UUID) -> None:
 def colleagues_of(user: Any, roles: tuple[str, ...]) -> QuerySet[Any]:
     """Who may take a draft over: active people of the same agency with a role at the desk. Callers' data stay there."""
     return (
-        type(user)
+        get_user_model()
         .objects.filter(
             is_active=True, officer__active=True, officer__agency=user.officer.agency_id,
             officer__roles__overlap=[str(r) for r in roles],

@@ -31,6 +31,8 @@ JOINED: dict[str, tuple[str, ...]] = {
         "cd/print.css",
     ),
     "cd/front.css": ("cd/tokens.css", "cd/public.css"),
+    "cd/call.css": ("cd/intake.css",),
+    "cd/call.js": ("cd/wages.js", "cd/names.js", "cd/drafts.js"),
     "cd/desk.js": ("django_htmx/htmx-2.min.js", "cd/cd.js", "cd/typing.js", "cd/acts.js"),
 }
 

@@ -8,6 +8,7 @@ from workflows.casefile.evidence import Evidence
 from workflows.casefile.fund import FundShare, FundUse, Recovery
 from workflows.casefile.imports import Import, ImportRow
 from workflows.casefile.ledger import LedgerLine, Payment
+from workflows.casefile.names import NameKey
 from workflows.casefile.officers import ActingAppointment, Agency, Officer, Township, Village
 from workflows.casefile.papers import Paper, Service
 from workflows.casefile.parties import Employer, Informant, Project, Worker
@@ -63,6 +64,7 @@ __all__ = [
     "LimitExtension",
     "LimitPause",
     "LimitRule",
+    "NameKey",
     "NumberSeries",
     "Officer",
     "Paper",

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from casedesk.actor import actor_for, reading_as
+from casedesk.drafts import drafts_of
 from casedesk.readings import write_readings
 from workflows import approvals, clock
 from workflows.calendar_editing import APPROVERS, missing_year
@@ -159,6 +160,7 @@ NAVIGATION: dict[str, tuple[Place, ...]] = {
 }
 #: who sees on every page that the calendar is not complete
 ALARMED = (Role.ADMINISTRATOR, Role.SQUAD_LEADER, Role.BUREAU_HEAD, Role.PRINCIPAL_HEAD, Role.LEADER)
+DESK_ROLES = (Role.OPERATOR, Role.RECEPTIONIST)
 SEARCHERS = (*BUREAU_ROLES, Role.OPERATOR, Role.RECEPTIONIST)
 
 
@@ -189,6 +191,8 @@ def frame(
     """Navigation with what waits, who is signed in, today, the search box."""
     here = request.resolver_match.url_name if request.resolver_match else ""
     waits = {"approvals": waiting_count(actor)} if badges and actor.has(*BUREAU_ROLES) else {}
+    if badges and actor.has(*DESK_ROLES):
+        waits["intake"] = drafts_of(request.user).count()
     officer = getattr(request.user, "officer", None)  # read by actor_for in this very request
     agency = officer.agency.name if officer is not None else ""
     return {

@@ -85,11 +85,9 @@ def test_a_call_travels_from_the_hotline_to_the_police(
     desk.get_by_label("用人单位", exact=True).fill("渑池县砥柱建材厂")
     desk.get_by_label("用工所在地在本县").select_option("true")
     desk.locator("[name='lines-0-worker_name']").fill("田来福")
-    desk.locator("[name='lines-0-months']").fill("4")
     desk.locator("[name='lines-0-claimed']").fill("26,000")
     desk.keyboard.press("Enter")  # the last cell of the table: a second worker
     desk.keyboard.type("田来喜")
-    desk.locator("[name='lines-1-months']").fill("4")
     desk.locator("[name='lines-1-claimed']").fill("21000")
     expect(desk.locator("[data-sum-of='claimed']")).to_have_text("47,000")
     desk.locator("[name='arrears_from']").fill("2026-03-01")

@@ -126,6 +126,11 @@ class Complaint(Root):
         ]
         indexes = [
             models.Index(fields=["case"], name="complaint_case"),
+            # the look-up during a call: each reason of a match has its index
+            models.Index(fields=["complainant_phone"], condition=~Q(complainant_phone=""), name="complaint_phone"),
+            models.Index(fields=["id_number"], condition=~Q(id_number=""), name="complaint_document"),
+            models.Index(fields=["crew_leader_phone"], condition=~Q(crew_leader_phone=""), name="complaint_crew"),
+            models.Index(fields=["employer_name", "-received_at"], name="complaint_employer"),
             models.Index(fields=["received_at"], condition=Q(case__isnull=True), name="complaint_uncased"),
         ]
 

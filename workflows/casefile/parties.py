@@ -77,7 +77,10 @@ class Worker(Identified):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["case"], name="worker_case")]
+        indexes = [
+            models.Index(fields=["case"], name="worker_case"),
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="worker_phone"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -11,6 +11,7 @@ from workflows.action import Change, Step, insert, update
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CaseFile, bureau_codes
+from workflows.casefile.names import keys_of_alias, keys_of_employer, keys_of_project
 from workflows.casefile.parties import Employer, Project
 from workflows.errors import InvalidInput
 from workflows.move import law_limit
@@ -77,6 +78,8 @@ def case_opened(step: Step) -> Sequence[Change]:
     if file.other is None:
         case, changes = _new_case(step, complaint)
         file.other = CaseFile(case=case)
+    else:
+        changes = [insert(key) for key in keys_of_alias(file.other.case.employer, complaint.employer_name)]
     moved = file.other.take_over(file)
     step.facts["case"] = file.other.case.number
     return [*changes, *(update(row, "case") for row in moved)]
@@ -93,7 +96,7 @@ def _new_case(step: Step, complaint: Complaint) -> tuple[Case, list[Change]]:
             domicile=complaint.employer_domicile, legal_rep_name=complaint.legal_rep_name,
             legal_rep_post=complaint.legal_rep_post,
         )  # fmt: skip
-        changes.append(insert(employer))
+        changes += [insert(employer), *map(insert, keys_of_employer(employer))]
     project = None
     if complaint.project_name:
         project = Project.objects.filter(name=complaint.project_name, township=complaint.township).first()
@@ -104,7 +107,7 @@ def _new_case(step: Step, complaint: Complaint) -> tuple[Case, list[Change]]:
                 subcontractor=complaint.subcontractor, crew_leader_name=complaint.crew_leader_name,
                 crew_leader_phone=complaint.crew_leader_phone,
             )  # fmt: skip
-            changes.append(insert(project))
+            changes += [insert(project), *map(insert, keys_of_project(project))]
     case = Case(
         number=f"渑人社监案〔{day.year}〕{number}号", bureau=complaint.bureau, employer=employer, project=project,
         township=complaint.township, industry_sector=complaint.industry_sector, filed_on=day,
