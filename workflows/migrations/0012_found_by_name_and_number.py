@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0008_sharing'),
+        ("workflows", "0011_money"),
     ]
 
     operations = [
