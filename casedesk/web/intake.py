@@ -135,6 +135,8 @@ def _form(typed: Any, initial: dict[str, Any], errors: Mapping[str, list[str]]) 
     for name in ("complainant_phone", "complainant_name", "violation_facts"):
         form.fields[name].required = True  # the mark beside the words; what is required is judged by the act
     form.fields["channel"].required = False  # always chosen
+    form.fields["violation_facts"].label = _("通话记录要点")
+    form.fields["source_id"].label = _("来访登记号/来源编号")
     if typed is not None:
         listed = ErrorDict()
         for name, said in errors.items():
