@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("workflows", "0011_money"),
+        ("workflows", "0012_nearest_limit_of_a_case"),
     ]
 
     operations = [
