@@ -1,5 +1,7 @@
-"""What the operator types into the intake page, turned into the inputs of `log`: months and rates into lines, ticks into
-words, and what follows from the lines where he left it blank. Refuses nothing that the engine would take.
+"""What the operator types into the intake page, turned into the inputs of `log`.
+
+Months and rates become lines, ticks become words, blanks are filled from the lines. Refuses nothing that the engine
+would take.
 """
 
 from __future__ import annotations
