@@ -52,7 +52,8 @@ SMALL = """() => [...document.querySelectorAll('a[href], button, input:not([type
     if (e.tagName === 'A' && s.display === 'inline' && e.closest('p, li, td, dd')) return false;
     if (/radio|checkbox/.test(e.type) && e.closest('label'))
       return e.closest('label').getBoundingClientRect().height < 24;
-    return b.height < 23.5 || b.width < 23.5; })
+    const room = /radio|checkbox/.test(e.type) ? 2 * parseFloat(s.marginTop) : 0; // the space around it is its own
+    return b.height + room < 23.5 || b.width + room < 23.5; })
   .map(e => e.outerHTML.slice(0, 90))"""
 #: fields and links that, focused, lie wholly under the sticky bars
 HIDDEN = """() => { const bad = [];

@@ -23,7 +23,7 @@ from workflows.casefile.officers import Agency, Officer, Township
 from workflows.casefile.papers import PaperKind
 from workflows.casefile.tasks import ReceptionDay
 from workflows.clocks import Limit
-from workflows.inputs import Choice, Pointer, Rows, Tick
+from workflows.inputs import Choice, Moment, Pointer, Rows, Tick
 from workflows.law.limits import SET_DATES, UnknownRule, display_name, rule
 from workflows.notices import MATRIX
 from workflows.procedures.intake_forms import AmendForm
@@ -219,6 +219,8 @@ def words_of(field: Any, value: Any, names: Mapping[str, str]) -> str:
         return "、".join(names.get(str(one), "") or "…" for one in many)
     if isinstance(field, Choice):
         return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
+    if isinstance(field, Moment):
+        return f"{datetime.fromisoformat(str(value)).astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
     if isinstance(value, bool):
         return "是" if value else "否"
     return str(value)

@@ -8,7 +8,10 @@ from django.test import Client
 
 from casedesk.models import Reading
 from tests.casedesk.web.county import WORK, County
+from workflows.casefile.case import Case
 from workflows.casefile.evidence import Evidence
+from workflows.casefile.ledger import LedgerLine
+from workflows.casefile.parties import Employer, Worker
 from workflows.models import Inspection, PoliceTransfer
 from workflows.perform import perform
 from workflows.record import Event
@@ -114,3 +117,20 @@ def test_a_case_read_by_the_api_is_written_down_too(county: County) -> None:
 def test_the_approval_of_a_transfer_shows_the_clock_of_that_decision(county: County) -> None:
     page = county.client("principal_head").get("/approvals/").content.decode()
     assert "移送审批期限" in re.search(r"<dt>时限</dt><dd>([^<]+)", page)[1]
+
+
+def test_three_hundred_workers_and_the_rarest_names_are_one_readable_page(county: County) -> None:
+    case = Case.objects.get(public_id=county["established"])
+    line = LedgerLine.objects.filter(case=case).first()
+    assert line is not None
+    long = "中铁" * 28 + "渑池县分公司"
+    for number in range(300):
+        worker = Worker.objects.create(
+            complaint=line.worker.complaint, case=case, name=f"𠮷{number}𪚥", phone=f"1370000{number:04d}"
+        )
+        LedgerLine.objects.create(
+            complaint=line.complaint, case=case, worker=worker, claimed=line.claimed, months=line.months
+        )
+    Employer.objects.filter(pk=case.employer_id).update(name=long)
+    page = county.client("lead").get(f"/cases/{case.public_id}/").content.decode()
+    assert long in page and "𠮷299𪚥" in page and "1370000" not in page
