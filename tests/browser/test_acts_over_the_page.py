@@ -1,4 +1,4 @@
-"""An act opens over the case it belongs to, and nobody's change costs anybody his words (section 11, checks 20 and 21)."""
+"""An act opens over its case, and nobody's change costs anybody his words (section 11, checks 20 and 21)."""
 
 from __future__ import annotations
 

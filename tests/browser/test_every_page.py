@@ -112,4 +112,4 @@ def test_every_page_of_a_role_is_usable_by_everybody_at_every_width(
                 wrong.append((pattern, width, "scrolls sideways", over))
         page.set_viewport_size({"width": 1440, "height": 900})
     context.close()
-    assert wrong == []
+    assert wrong == [], "\n".join(map(str, wrong))
