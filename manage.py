@@ -8,7 +8,9 @@ from django.core.management import execute_from_command_line
 
 from config import embedded
 
-WITHOUT_SERVERS = {"help", "version", "embedded", "demo", "makemessages", "compilemessages", "collectstatic"}
+WITHOUT_SERVERS = {
+    "help", "version", "embedded", "demo", "makemessages", "compilemessages", "collectstatic", "verify_package",
+}  # fmt: skip
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from casedesk.files import store
 from tests import walks
 from tests.people import People, reception_day, settle_county
 from workflows import clock
-from workflows.models import Inspection, PoliceTransfer
+from workflows.models import FundUse, Inspection, PoliceTransfer
 from workflows.perform import perform
 from workflows.roles import SYSTEM
 
@@ -114,9 +114,17 @@ def to_court(people: People, **facts: Any) -> Inspection:
     with clock.at(_later(6)):
         inspection = perform(inspection, "expire", by=SYSTEM).subject
         inspection = walks.decided(people, inspection)
-        line = walks.lines(inspection)[0]
-        use = {"shares": [{"line": str(line.public_id), "amount": "600.00"}], "proof": "渑人社保支1号"}
+    with clock.at(_later(20)):
+        share = [{"line": str(walks.lines(inspection)[0].public_id), "amount": "600.00"}]
+        use = {"shares": share, "bank": "渑池县农村商业银行", "depositor": "豫西建工集团"}
         walks.approved(perform(inspection, "use_deposit", by=people.lead, inputs=use), people.bureau_head)
+        used = {"use": str(FundUse.objects.latest("id").public_id), "proof": "银行回单"}
+        perform(inspection, "record_deposit_paid", by=people.lead, inputs=used)
+        told = {"shares": share, "cause": "absconded", "reason": "负责人逃匿。"}
+        walks.approved(perform(inspection, "apply_relief_fund", by=people.lead, inputs=told), people.bureau_head)
+        refusal = {"use": str(FundUse.objects.latest("id").public_id), "granted": False, "paper": "渑政周1号",
+                   "reason": "不符合条件。"}  # fmt: skip
+        perform(inspection, "record_fund_grant", by=people.lead, inputs=refusal)
     with clock.at(_later(220)):
         rest = sum(x.rest for x in walks.lines(inspection))
         day = str(clock.today() + timedelta(days=10))

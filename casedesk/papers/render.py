@@ -36,7 +36,7 @@ def paper_png(content: dict[str, Any], *, draft: bool = False) -> list[bytes]:
     """The pages of a paper as pictures, for a screen."""
     doc = drawable(document(content, draft=draft))
     made = _compiler().compile(
-        input=str(LAYOUT / f"{content['family']}.typ"), format="png", ppi=SCREEN, sys_inputs=_inputs(doc)
+        input=str(LAYOUT / f"{content['family']}.typ"), format="png", ppi=SCREEN, sys_inputs=inputs_of(doc)
     )
     return [page for page in (made if isinstance(made, list) else [made]) if page is not None]
 
@@ -58,17 +58,17 @@ def kept(layout: str, doc: Document) -> bytes:
 
 def pdf(layout: str, doc: Document) -> bytes:
     """A document set by one of the layouts."""
-    made = _compiler().compile(input=str(LAYOUT / layout), format="pdf", sys_inputs=_inputs(drawable(doc)))
+    made = _compiler().compile(input=str(LAYOUT / layout), format="pdf", sys_inputs=inputs_of(drawable(doc)))
     assert isinstance(made, bytes)
     return made
 
 
-def _inputs(doc: Document) -> dict[str, str]:
+def inputs_of(doc: Document) -> dict[str, str]:
     return {"doc": json.dumps(doc, ensure_ascii=False)}
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts_read() -> typst.Fonts:
     """Read once in a process: the two fonts are 20 MB."""
     return typst.Fonts(
         include_system_fonts=False,
@@ -78,7 +78,7 @@ def _fonts() -> typst.Fonts:
 
 
 def _compiler() -> typst.Compiler:
-    return typst.Compiler(root=str(LAYOUT), font_paths=_fonts())
+    return typst.Compiler(root=str(LAYOUT), font_paths=fonts_read())
 
 
 @cache

@@ -93,6 +93,10 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
         "papers": papers_of(file.all_papers),
         "sharing_url": reverse("sharing", args=[case.public_id]) if actor.has(*BUREAU_ROLES) else "",
         "owed": owed_by_others(file, clocks),
+        "file_url": reverse("case-file", args=[case.public_id]) if actor.has(*BUREAU_ROLES) else "",
+        "archive_url": reverse("case-archive", args=[case.public_id])
+        if actor.has(*BUREAU_ROLES) and inspection is not None and inspection.state == InspectionState.CLOSED
+        else "",
         "complaints": [
             {
                 "number": complaint_number(i.complaint),

@@ -42,7 +42,7 @@ TO_POLICE = frozenset(
 )
 
 
-def _found(actor: Actor, public_id: UUID) -> Paper:
+def found(actor: Actor, public_id: UUID) -> Paper:
     """The paper, if the actor may read it. Raises NotVisible."""
     paper = (
         Paper.objects.filter(public_id=public_id)
@@ -56,7 +56,7 @@ def _found(actor: Actor, public_id: UUID) -> Paper:
 
 
 def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
-    paper = _found(actor, public_id)
+    paper = found(actor, public_id)
     root = root_of(paper)
     newer = paper.replaced_by
     context = {
@@ -67,6 +67,7 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
             "sha256": paper.content_sha256,
             "pdf_url": reverse("paper-pdf", args=[public_id]),
             "docx_url": reverse("paper-docx", args=[public_id]),
+            "receipt_url": reverse("paper-receipt", args=[public_id]) if paper.served_at is None else "",
             "replaced_by": _link(newer) if newer is not None else None,
             "replaces": [_link(old) for old in paper.replaces.order_by("id")],
             "served": [
@@ -77,6 +78,8 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
                     "recipient": s.recipient,
                     "proof": s.proof,
                     "effective": s.effective_at,
+                    "witness": s.witness,
+                    "receipt_url": reverse("service-receipt", args=[s.public_id]),
                 }
                 for s in paper.services.order_by("id")
             ],
@@ -94,14 +97,14 @@ def _link(paper: Paper) -> dict[str, str]:
 
 
 def _pdf(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
-    paper = _found(actor, public_id)
+    paper = found(actor, public_id)
     has_read(request, What.PAPER, root_of(paper))
     _used(request, actor, How.DOWNLOADED, str(paper), root_of(paper))
     return download(paper_pdf(paper.content), f"{paper}.pdf", shown=True)
 
 
 def _docx(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
-    paper = _found(actor, public_id)
+    paper = found(actor, public_id)
     has_read(request, What.PAPER, root_of(paper))
     _used(request, actor, How.DOWNLOADED, str(paper), root_of(paper))
     return download(paper_docx(paper.content), f"{paper}.docx")

@@ -215,6 +215,10 @@ def _page(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
         "back_url": way_back(request, reverse("police")),
         "facts": [{"label": label, "value": value} for label, value in facts if value],
         "package": _package(transfer, file),
+        "package_url": reverse("transfer-package", args=[transfer.public_id])
+        if transfer.contents and actor.has(*BUREAU_ROLES, Role.POLICE_OFFICER)
+        else "",
+        "copies_url": reverse("transfer-copies", args=[transfer.public_id]) if transfer.contents else "",
         "checks": checks,
         "checks_met": sum(1 for c in checks if c["met"]),
         "ledger": ledger_of(file),

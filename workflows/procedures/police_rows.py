@@ -12,8 +12,10 @@ from workflows.action import Change, Step, insert
 from workflows.casefile.file import CaseFile
 from workflows.casefile.officers import Officer
 from workflows.casefile.papers import PaperKind
+from workflows.casefile.secrets import secrets_of, unnamed
 from workflows.errors import InvalidInput, PermissionDenied
 from workflows.inputs import Choice, CleanText, Inputs, Pointer
+from workflows.procedures.dossier import contents_of
 from workflows.procedures.inspection_state import OPEN_STATES, InspectionState
 from workflows.procedures.intake_forms import OPTIONAL
 from workflows.procedures.money import recovery_ended
@@ -133,6 +135,7 @@ def team_named(step: Step) -> Sequence[Change]:
 
 def package_list(file: CaseFile) -> list[str]:
     """What goes with the letter, by name and number; the informant stands on none of it."""
+    secrets = secrets_of(file.case) if file.case is not None else []
     items = [str(p) for p in file.papers if p.kind in PACKED]
     order = file.latest(PaperKind.ORDER)
     if order is not None:
@@ -141,15 +144,16 @@ def package_list(file: CaseFile) -> list[str]:
         ]
     items.append(f"工资台账（{len(file.standing_lines)} 笔）")
     items += [f"证据：{e.title} {e.sha256[:12]}".strip() for e in file.evidence]
-    return [item[:LONGEST_ITEM] for item in items]
+    return [unnamed(item, secrets)[:LONGEST_ITEM] for item in items]
 
 
 def package_listed(step: Step) -> Sequence[Change]:
     step.subject.package = package_list(step.file)
     step.subject.package_sha256 = _sha(step.subject.package)
+    step.subject.contents = contents_of(step.file, step.at)
     step.subject.sent_at = step.at
     step.facts["package"] = {"items": len(step.subject.package), "sha256": step.subject.package_sha256}
-    return _columns(step, "package", "package_sha256", "sent_at")
+    return _columns(step, "package", "package_sha256", "contents", "sent_at")
 
 
 def package_extended(step: Step) -> Sequence[Change]:

@@ -73,6 +73,7 @@ class PoliceTransfer(Procedure):
     team = models.ManyToManyField(Officer, related_name="+")
     sheet = models.JSONField(default=dict)
     package = ArrayField(models.CharField(max_length=200), default=list)
+    contents = models.JSONField(default=dict)
     package_sha256 = models.CharField(max_length=64, blank=True)
     refusal_reasons = models.TextField(blank=True)
     receiver = models.CharField(max_length=120, blank=True)

@@ -52,6 +52,12 @@ OPEN_TO = {
     "/coord/": ("receptionist", "lead", "squad_leader"),
     "/receptions/{visit}/": ("receptionist", *BUREAU),
     "/papers/{paper}/": BUREAU,
+    "/papers/{paper}/pdf/": BUREAU,
+    "/papers/{paper}/docx/": BUREAU,
+    "/papers/{paper}/receipt/": BUREAU,
+    "/cases/{expired}/file/": BUREAU,
+    "/transfers/{transfer}/package/": (*BUREAU, "police"),
+    "/transfers/{transfer}/copies/": (*BUREAU, "police", "prosecutor"),
     "/lead/": ("leader", "squad_leader", "bureau_head", "principal_head"),
     "/lead/cases/": ("leader", "squad_leader", "bureau_head", "principal_head"),
     "/audit/": ("auditor",),
@@ -80,8 +86,9 @@ def test_each_page_opens_for_those_it_is_for_and_for_nobody_else(county: County)
             wanted = (200, 302) if role in roles else (403, 404)
             assert response.status_code in wanted, (role, pattern, response.status_code)
             assert "no-store" in response.headers["Cache-Control"], (role, pattern)
-            assert not PHONE.search(response.content.decode()), (role, pattern)
-            assert "style=" not in response.content.decode()
+            if response["Content-Type"].startswith("text/"):
+                assert not PHONE.search(response.content.decode()), (role, pattern)
+                assert "style=" not in response.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,198 @@
+"""A case bound as one paged PDF: cover, index with page numbers, papers, ledger, evidence.
+
+Pieces are PDFs of ours, photographs and PDFs of the evidence. What cannot be shown (a broken picture, a locked PDF)
+gets a page that says so and names its hash; nothing is left out in silence.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import typst
+from pypdf import PdfReader, PdfWriter, Transformation
+
+from casedesk.papers.render import LAYOUT, fonts_read, inputs_of, kept, paper_pdf
+from casedesk.papers.shape import Document, drawable
+from workflows.casefile.evidence import Evidence, read_file
+from workflows.casefile.papers import Paper
+from workflows.wording.amounts import figures
+from workflows.wording.blocks import day, table
+from workflows.wording.serving import receipt_content
+
+#: A4 in points
+WIDTH, HEIGHT = 595.28, 841.89
+#: pages of one item of evidence that are bound: one upload cannot make a print of a thousand pages
+MOST_PAGES = 300
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One entry of a file: how the index calls it, its number or hash, its day, its pages."""
+
+    title: str
+    mark: str
+    on: str
+    pdf: bytes
+
+    @property
+    def pages(self) -> int:
+        return len(PdfReader(io.BytesIO(self.pdf)).pages)
+
+
+def paper_piece(paper: Paper, content: dict[str, Any] | None = None) -> Piece:
+    """A paper as it was signed, or with the given content in its place."""
+    said = content or paper.content
+    return Piece(paper.get_kind_display(), paper.number, str(said["date"]), paper_pdf(said))
+
+
+def receipt_pieces(paper: Paper) -> list[Piece]:
+    """The receipts (送达回证) of a paper."""
+    made = []
+    for service in paper.services.order_by("id"):
+        said = receipt_content(paper, service, paper.content["inspectors"])
+        made.append(Piece(f"送达回证（{paper.get_kind_display()}）", paper.number, said["date"], paper_pdf(said)))
+    return made
+
+
+def plain_piece(title: str, number: str, bureau: str, on: str, body: list[dict[str, Any]]) -> Piece:
+    """Blocks of ours that are no paper, as an entry."""
+    return Piece(title, number, on, kept("form.typ", plain(title, number, bureau, body)))
+
+
+def ledger_piece(contents: dict[str, Any]) -> Piece:
+    """The wage ledger of a dossier, with its sums."""
+    rows = [
+        [str(n), w["name"], w["period"], *(_figures(w[part]) for part in ("owed", "paid", "rest")), w["settled"]]
+        for n, w in enumerate(contents["ledger"], start=1)
+    ]
+    totals = contents["totals"]
+    body = table(
+        ["序号", "姓名", "期间", "应付（元）", "已付（元）", "尚欠（元）", "了结方式"], rows, right=[3, 4, 5],
+        foot=["合计", "", "", *(_figures(totals[part]) for part in ("owed", "paid", "rest")), ""],
+    )  # fmt: skip
+    return plain_piece("工资台账", contents["case"], contents["bureau"], contents["at"][:10], [body])
+
+
+def copy_list(contents: dict[str, Any], listed: Sequence[str]) -> Piece:
+    """The list of materials that the procuratorate gets a copy of (TRF-07)."""
+    body = table(["序号", "材料名称"], [[str(n), title] for n, title in enumerate(listed, start=1)])
+    title = "移送材料目录（抄送人民检察院）"
+    return plain_piece(title, contents["case"], contents["bureau"], contents["at"][:10], [body])
+
+
+def _figures(amount: str) -> str:
+    return figures(Decimal(amount))
+
+
+def plain(title: str, number: str, bureau: str, body: list[dict[str, Any]]) -> Document:
+    """A document that is no paper: nobody signs it."""
+    return {
+        "family": "form", "bureau": bureau, "title": title, "number": number, "addressee": "", "body": body, "last": [],
+        "annexes": [], "slips": [], "contact": [], "date": "", "draft": False, "rare": [],
+    }  # fmt: skip
+
+
+def evidence_piece(item: Evidence, title: str) -> Piece:
+    """An item of the evidence, as picture or pages; where there is none to show, a page that says so."""
+    on = str(item.at.date())
+    mark = f"SHA-256 {item.sha256[:12]}" if item.sha256 else "无文件"
+    if not item.sha256:
+        return Piece(title, mark, on, _page(title, "", "本项没有电子文件。"))
+    try:
+        data = b"".join(read_file(item))
+    except FileNotFoundError:
+        return Piece(title, mark, on, _page(title, item.sha256, "文件不在库中，请联系管理员。"))
+    made = _from_pdf(data) if item.content_type == "application/pdf" else _picture(title, item.sha256, data)
+    return Piece(title, mark, on, made or _page(title, item.sha256, "文件无法显示（已加密或者损坏），原件见证据目录。"))
+
+
+def bound(title: str, number: str, bureau: str, facts: Iterable[tuple[str, str]], pieces: Sequence[Piece]) -> bytes:
+    """The pieces as one PDF, with cover and index; each page carries its number in the file."""
+    index = index_pdf(title, number, bureau, facts, pieces)
+    writer = PdfWriter()
+    for data in (index, *(piece.pdf for piece in pieces)):
+        for page in PdfReader(io.BytesIO(data)).pages:
+            writer.add_page(page)
+    first = len(PdfReader(io.BytesIO(index)).pages)
+    if len(writer.pages) > first:
+        numbers = _folios(1, len(writer.pages) - first)
+        for n, mark in enumerate(PdfReader(io.BytesIO(numbers)).pages):
+            writer.pages[first + n].merge_page(mark)
+    writer.metadata = {"/Title": title, "/Author": bureau}
+    made = io.BytesIO()
+    writer.write(made)
+    return made.getvalue()
+
+
+def index_pdf(title: str, number: str, bureau: str, facts: Iterable[tuple[str, str]], pieces: Sequence[Piece]) -> bytes:
+    """Cover and index; page numbers count from the first page after the index."""
+    rows, at = [], 1
+    for n, piece in enumerate(pieces, start=1):
+        last = at + piece.pages - 1
+        rows.append([str(n), piece.title, piece.mark, day(piece.on), f"{at}" if last == at else f"{at}—{last}"])
+        at = last + 1
+    doc = plain(title, number, bureau, []) | {"rows": rows, "facts": [[k, v or "—"] for k, v in facts]}
+    return kept("cover.typ", doc)
+
+
+# --- pages of evidence -----------------------------------------------------------------------------------------------
+
+
+def _picture(title: str, sha256: str, data: bytes) -> bytes | None:
+    """A photograph on a page; None where it cannot be read. The file lies beside a copy of the layout for a moment."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("page.typ", "picture.typ"):
+            shutil.copy(LAYOUT / name, folder)
+        (Path(folder) / "shown").write_bytes(data)
+        doc = drawable(plain(title, f"SHA-256 {sha256}", "", []))
+        try:
+            made = typst.Compiler(root=folder, font_paths=fonts_read()).compile(
+                input=str(Path(folder) / "picture.typ"), format="pdf", sys_inputs=inputs_of(doc) | {"file": "shown"}
+            )
+        except (typst.TypstError, RuntimeError):
+            return None
+    return made if isinstance(made, bytes) else None
+
+
+def _page(title: str, sha256: str, words: str) -> bytes:
+    mark = f"SHA-256 {sha256}" if sha256 else ""
+    return kept("picture.typ", plain(title, mark, "", [{"t": "p", "text": words}]))
+
+
+def _from_pdf(data: bytes) -> bytes | None:
+    """The pages of somebody's PDF on A4, their content alone: no script, form or link comes along."""
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            return None
+        writer, theirs = PdfWriter(), PdfWriter()
+        for found in reader.pages[:MOST_PAGES]:
+            page = theirs.add_page(found)
+            page.transfer_rotation_to_content()
+            box = page.mediabox
+            scale = min(WIDTH / float(box.width), HEIGHT / float(box.height), 1.5)
+            across, up = (WIDTH - float(box.width) * scale) / 2, (HEIGHT - float(box.height) * scale) / 2
+            fitted = Transformation().translate(-float(box.left), -float(box.bottom)).scale(scale).translate(across, up)
+            writer.add_blank_page(WIDTH, HEIGHT).merge_transformed_page(page, fitted)
+        if not writer.pages:
+            return None
+        made = io.BytesIO()
+        writer.write(made)
+    except Exception:  # whatever is wrong with a stranger's file, the print of the case goes on
+        return None
+    return made.getvalue()
+
+
+def _folios(first: int, last: int) -> bytes:
+    made = typst.Compiler(root=str(LAYOUT), font_paths=fonts_read()).compile(
+        input=str(LAYOUT / "folio.typ"), format="pdf", sys_inputs={"first": str(first), "last": str(last)}
+    )
+    assert isinstance(made, bytes)
+    return made

@@ -1,0 +1,211 @@
+"""Checks a package offline: no database, no network, nothing but the archive itself.
+
+Says one line for each check. What it proves: the files are those the manifest names, the papers are those that were
+signed, and the sums agree. Who made the package is proved by the letter's seal and the receipt, not here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from casedesk.papers.package import FORMAT
+from workflows.record import canonical
+from workflows.wording.amounts import from_words
+
+OK, FAILED, UNREADABLE = 0, 1, 2
+#: bytes of all members together that are unpacked, and how much a member may grow: beyond it is a bomb, no case file
+LARGEST, GROWTH = 2 * 1024**3, 200
+MANIFEST = "manifest.json"
+
+
+@dataclass
+class Verdict:
+    """What came of it: lines for people, and the exit code."""
+
+    lines: list[str]
+    code: int
+
+
+class Unreadable(Exception):
+    """No package at all: the rest cannot be judged."""
+
+
+def verify(path: Path) -> Verdict:
+    """Check a package. The code is 0 when all holds, 1 when something does not, 2 when it is no package."""
+    try:
+        archive = zipfile.ZipFile(path)
+        names = _names(archive)
+        manifest = _manifest(archive, names)
+    except (Unreadable, OSError, zipfile.BadZipFile, NotImplementedError) as unreadable:
+        return Verdict([f"无法读取：{unreadable}"], UNREADABLE)
+    with archive:
+        lines, code = [], OK
+        members: dict[str, bytes] = {}
+        for label, check in CHECKS:
+            try:
+                trouble = check(archive, names, manifest, members)
+            except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation, zipfile.BadZipFile) as wrong:
+                trouble = [f"清单的内容不合格式（{type(wrong).__name__}）"]
+            lines += [f"不符　{label}：{one}" for one in trouble] or [f"相符　{label}"]
+            code = FAILED if trouble else code
+    lines.append("结论：" + ("全部相符" if code == OK else "不相符，不能作为完整的案卷使用"))
+    return Verdict(lines, code)
+
+
+def _names(archive: zipfile.ZipFile) -> list[str]:
+    """The members' names; what could escape, collide, hide or burst makes it no package."""
+    found: list[str] = []
+    for entry in archive.infolist():
+        name = entry.filename
+        parts = PurePosixPath(name).parts
+        if not name.isascii() or "\\" in name or name.startswith("/") or ".." in parts or ":" in name or "\0" in name:
+            raise Unreadable(f"路径不允许：{name!r}")
+        if name.endswith("/") or stat.S_ISLNK(entry.external_attr >> 16):
+            raise Unreadable(f"不允许目录或者链接：{name}")
+        if entry.flag_bits & 0x1:
+            raise Unreadable(f"已加密：{name}")
+        if name in found:
+            raise Unreadable(f"文件名重复：{name}")
+        if entry.file_size > GROWTH * max(entry.compress_size, 1024):
+            raise Unreadable(f"压缩比异常：{name}")
+        found.append(name)
+    if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
+        raise Unreadable("总大小超过上限")
+    return found
+
+
+def _manifest(archive: zipfile.ZipFile, names: list[str]) -> dict[str, Any]:
+    if MANIFEST not in names:
+        raise Unreadable(f"没有 {MANIFEST}")
+    try:
+        manifest = json.loads(archive.read(MANIFEST))
+    except (ValueError, RecursionError, zipfile.BadZipFile) as wrong:
+        raise Unreadable(f"{MANIFEST} 不是有效的 JSON") from wrong
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise Unreadable(f"格式不是 {FORMAT}")
+    return manifest
+
+
+Check = Callable[[zipfile.ZipFile, list[str], dict[str, Any], dict[str, bytes]], list[str]]
+
+
+def _files(
+    archive: zipfile.ZipFile, names: list[str], manifest: dict[str, Any], members: dict[str, bytes]
+) -> list[str]:
+    trouble = []
+    for entry in manifest["files"]:
+        path = entry["path"]
+        if path not in names:
+            trouble.append(f"缺少 {path}")
+            continue
+        try:
+            data = archive.read(path)
+        except (zipfile.BadZipFile, OSError, EOFError) as wrong:
+            trouble.append(f"{path} 已损坏（{type(wrong).__name__}）")
+            continue
+        if len(data) != entry["size"] or hashlib.sha256(data).hexdigest() != entry["sha256"]:
+            trouble.append(f"{path} 的内容与清单的校验值不一致")
+        members[path] = data
+    return trouble
+
+
+def _nothing_else(archive: zipfile.ZipFile, names: list[str], manifest: dict[str, Any], members: Any) -> list[str]:
+    listed = {entry["path"] for entry in manifest["files"]}
+    doubled = len(manifest["files"]) - len(listed)
+    return [f"多出 {n}" for n in names if n != MANIFEST and n not in listed] + (["清单有重复项"] if doubled else [])
+
+
+def _papers(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, bytes]) -> list[str]:
+    trouble = [] if manifest["papers"] else ["没有文书"]
+    for paper in manifest["papers"]:
+        data = members.get(paper["path"])
+        if data is None:
+            trouble.append(f"{paper['number']} 没有内容文件")
+            continue
+        content = json.loads(data)
+        found = hashlib.sha256(canonical(content)).hexdigest()
+        if found != paper["content_sha256"]:
+            trouble.append(f"{paper['number']} 的内容与清单不一致")
+        if not paper["pseudonymised"] and found != paper["signed_sha256"]:
+            trouble.append(f"{paper['number']} 的内容与签发时的校验值不一致")
+        if content["number"] != paper["number"]:
+            trouble.append(f"{paper['path']} 的文号不是 {paper['number']}")
+        if paper["path"].replace(".json", ".pdf") not in members:
+            trouble.append(f"{paper['number']} 没有 PDF")
+    return trouble
+
+
+def _sums(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, bytes]) -> list[str]:
+    lines = json.loads(members["ledger.json"])
+    trouble = []
+    for part, told in manifest["totals"].items():
+        found = sum((Decimal(line[part]) for line in lines), Decimal(0))
+        if found != Decimal(told):
+            trouble.append(f"台账{part}合计 {found}，清单为 {told}")
+    if from_words(manifest["total_in_words"]) != Decimal(manifest["totals"]["rest"]):
+        trouble.append("尚欠金额的大写与小写不一致")
+    return trouble
+
+
+def _order(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, bytes]) -> list[str]:
+    """The order's amount: its workers' sum, its figures, its words, and what its text says."""
+    told = manifest["order"]
+    if told is None:
+        return []
+    paper = next((p for p in manifest["papers"] if p["number"] == told["number"]), None)
+    if paper is None or paper["path"] not in members:
+        return [f"没有指令书 {told['number']}"]
+    content = json.loads(members[paper["path"]])
+    total = Decimal(content["total"])
+    text = json.dumps(content["body"], ensure_ascii=False)
+    checks = {
+        "明细合计与金额不一致": sum((Decimal(w["rest"]) for w in content["workers"]), Decimal(0)) == total,
+        "清单金额与指令书不一致": Decimal(told["total"]) == total,
+        "大写与小写不一致": from_words(content["total_in_words"]) == total == from_words(told["total_in_words"]),
+        "正文没有写明该金额": content["total_in_words"] in text and f"¥{total:,.2f}" in text,
+    }
+    return [f"{told['number']} {words}" for words, holds in checks.items() if not holds]
+
+
+def _evidence(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, bytes]) -> list[str]:
+    return [
+        f"证据“{item['title']}”与登记的校验值不一致"
+        for item in manifest["evidence"]
+        if item["path"] and hashlib.sha256(members.get(item["path"], b"")).hexdigest() != item["sha256"]
+    ]
+
+
+def _chain(archive: Any, names: Any, manifest: dict[str, Any], members: Any) -> list[str]:
+    head = manifest["chain"]["head"]
+    return [] if len(bytes.fromhex(head)) == 32 and manifest["chain"]["version"] > 0 else ["记录链的校验值不合格式"]
+
+
+def _pages(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, bytes]) -> list[str]:
+    """Page numbers run on without a gap, and each PDF is a PDF."""
+    at, trouble = 1, []
+    for entry in manifest["index"]:
+        if entry["from"] != at or entry["to"] < at:
+            trouble.append(f"“{entry['title']}”的页号不连续")
+        at = entry["to"] + 1
+    bad = [p for p, d in members.items() if p.endswith(".pdf") and not d.startswith(b"%PDF-")]
+    return trouble + [f"{path} 不是 PDF" for path in bad if not path.startswith("evidence/")]
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("清单所列文件齐全、未改动", _files),
+    ("没有清单以外的文件", _nothing_else),
+    ("文书内容与签发时一致", _papers),
+    ("证据与登记的校验值一致", _evidence),
+    ("台账合计与清单一致", _sums),
+    ("责令金额：明细、小写、大写、正文一致", _order),
+    ("目录页号连续", _pages),
+    ("记录链的校验值", _chain),
+)

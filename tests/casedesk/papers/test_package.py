@@ -1,0 +1,259 @@
+"""The bound file, the transfer file, the closing file: complete, the same twice, checked offline, nobody's secret."""
+
+import hashlib
+import io
+import json
+import stat
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+
+from casedesk.papers.binding import bound, evidence_piece, ledger_piece, paper_piece, receipt_pieces
+from casedesk.papers.package import closing_package, transfer_package
+from casedesk.papers.verify import FAILED, OK, UNREADABLE, verify
+from config import embedded
+from tests import every_paper, walks
+from tests.effects import refused
+from workflows import clock
+from workflows.casefile.file import CaseFile
+from workflows.errors import NotPossibleNow
+from workflows.law.retention import retention
+from workflows.models import Evidence, Informant, Paper
+from workflows.perform import perform
+from workflows.procedures.dossier import contents_of
+
+
+def opened(data: bytes) -> tuple[zipfile.ZipFile, dict]:
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    return archive, json.loads(archive.read("manifest.json"))
+
+
+@pytest.fixture
+def package(made, tmp_path) -> Path:
+    path = tmp_path / "package.zip"
+    path.write_bytes(transfer_package(made.filed))
+    return path
+
+
+def test_the_package_holds_what_was_sent_and_is_the_same_twice(made, package):
+    assert transfer_package(made.filed) == package.read_bytes()
+    archive, manifest = opened(package.read_bytes())
+    names = archive.namelist()
+    assert {"index.pdf", "manifest.json", "ledger.csv", "ledger.json", "ledger.pdf", "copy-list.pdf"} <= set(names)
+    kinds = [p["title"] for p in manifest["papers"]]
+    assert kinds[0] == "涉嫌犯罪案件移送书" and "限期改正指令书" in kinds and "案件调查报告" in kinds
+    assert "补充材料清单" not in kinds, "what came after the letter is not in it"
+    assert "立案审批表" not in kinds, "the bureau's own forms stay with the bureau"
+    assert any("receipt" in n for n in names) and any(n.startswith("evidence/") for n in names)
+    assert all(entry.date_time == (1980, 1, 1, 0, 0, 0) for entry in archive.infolist())
+    index = "".join(p.extract_text() for p in PdfReader(io.BytesIO(archive.read("index.pdf"))).pages)
+    assert "卷内目录" in index and "工资台账" in index
+    assert manifest["package_sha256"] == made.filed.package_sha256
+    told = verify(package)
+    assert told.code == OK, told.lines
+    assert len(told.lines) == 9 and told.lines[-1] == "结论：全部相符"
+
+
+def test_a_payment_after_the_letter_changes_nothing_in_it(made, package):
+    before = package.read_bytes()
+    with clock.at(every_paper._later(30)):
+        walks.paid(made.people, made.filed.case.inspection)
+    assert transfer_package(made.filed) == before
+
+
+def test_the_command_checks_it_without_a_database(package):
+    def run(path: Path) -> subprocess.CompletedProcess:
+        nowhere = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0",
+                   "SECRET_KEY": "x" * 50, "PATH": "/usr/bin:/bin"}  # fmt: skip
+        return subprocess.run(
+            [sys.executable, "manage.py", "verify_package", str(path)], cwd=embedded.REPOSITORY, env=nowhere,
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+    good = run(package)
+    assert good.returncode == 0 and "结论：全部相符" in good.stdout, good.stdout + good.stderr
+    package.write_bytes(b"PK\x03\x04nothing")
+    assert run(package).returncode == UNREADABLE
+
+
+def rebuilt(package: Path, change) -> Path:
+    """The archive with its members changed by somebody."""
+    with zipfile.ZipFile(package) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    change(members)
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return package
+
+
+def forged(path: str, old: bytes, new: bytes, *, listed: bool = True):
+    """A member changed, and if `listed` its hash in the manifest brought in line, as a forger would."""
+
+    def change(members: dict[str, bytes]) -> None:
+        (name,) = [n for n in members if n.endswith(path)]
+        assert old in members[name]
+        members[name] = members[name].replace(old, new)
+        if listed:
+            manifest = json.loads(members["manifest.json"])
+            for entry in manifest["files"]:
+                if entry["path"] == name:
+                    entry["sha256"], entry["size"] = hashlib.sha256(members[name]).hexdigest(), len(members[name])
+            for paper in manifest["papers"]:
+                if paper["path"] == name:
+                    paper["content_sha256"] = hashlib.sha256(members[name]).hexdigest()
+            members["manifest.json"] = json.dumps(manifest).encode()
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda m: m.pop("ledger.csv"), "缺少 ledger.csv"),
+        (lambda m: m.update({"extra.txt": b"x"}), "多出 extra.txt"),
+        (forged("-order.json", b"12600.00", b"12601.00", listed=False), "校验值不一致"),
+        (forged("-order.json", b"22,400.00", b"92,400.00"), "与签发时的校验值不一致"),
+        (forged("-order.json", b"12600.00", b"12601.00"), "明细合计与金额不一致"),
+        (forged("ledger.json", b"12600.00", b"12600.01"), "台账owed合计"),
+        (forged("-order.json", "贰万贰仟肆佰元整".encode(), "贰万贰仟伍佰元整".encode()), "大写与小写不一致"),
+        (lambda m: m.update({"papers/01-transfer_letter.pdf": b"no pdf"}), "不是 PDF"),
+        (lambda m: m.update({next(n for n in m if n.startswith("evidence/")): b"other"}), "证据"),
+        (lambda m: m.update({"manifest.json": m["manifest.json"].replace(b'"from": 1,', b'"from": 2,')}), "页号"),
+        (lambda m: m.update({"manifest.json": m["manifest.json"].replace(b'"files"', b'"felis"')}), "不合格式"),
+    ],
+)
+def test_what_was_changed_is_found(package, change, says):
+    told = verify(rebuilt(package, change))
+    assert told.code == FAILED and any(says in line and line.startswith("不符") for line in told.lines), told.lines
+    assert told.lines[-1].startswith("结论：不相符")
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/x", "a\\b", "C:x", "证据.pdf", "folder/"])
+def test_a_name_that_could_lead_elsewhere_is_no_package(package, name):
+    assert verify(rebuilt(package, lambda m: m.update({name: b""}))).code == UNREADABLE
+
+
+def test_links_doubles_locks_and_bombs_are_no_package(package, tmp_path):
+    good = package.read_bytes()
+    link = zipfile.ZipInfo("link")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    for name, data in ((link, b"/etc/passwd"), ("index.pdf", b"double"), ("bomb", b"\0" * 50_000_000)):
+        package.write_bytes(good)
+        with pytest.warns(UserWarning) if name == "index.pdf" else _nothing():  # noqa: SIM117
+            with zipfile.ZipFile(package, "a", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(name, data)
+        assert verify(package).code == UNREADABLE, name
+    (tmp_path / "empty.zip").write_bytes(b"")
+    assert verify(tmp_path / "empty.zip").code == verify(tmp_path / "absent.zip").code == UNREADABLE
+
+
+class _nothing:
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *failure: object) -> None: ...
+
+
+def test_the_informant_stands_nowhere_in_the_package(made):
+    """Not in a title, a record, a name of a file, a property: not even where somebody wrote it down after all."""
+    name, phone = "齐暗访", "13755556666"
+    hidden = {"complainant_name": name, "complainant_phone": phone, "is_informant": True, "worker_count": 2}
+    with clock.at(walks.MONDAY):
+        inspection = walks.investigating(made.people, **hidden)
+        told = {"person": f"举报人{name}", "place": "茶馆", "said": f"{name}（{phone}）说老板跑了。",
+                "certificates_shown": True}  # fmt: skip
+        perform(inspection, "record_interview", by=made.people.lead, inputs=told)
+        every_paper.evidence(made.people, inspection, f"{name}的录音截图", f"{name}.jpg", every_paper.picture())
+        found = {"findings": "欠付工资属实。", "able_to_pay": True}
+        inspection = perform(inspection, "establish_facts", by=made.people.lead, inputs=found).subject
+        transfer = walks.sent(made.people, inspection)
+    assert Informant.objects.filter(name=name).exists()
+    archive, manifest = opened(transfer_package(transfer))
+    for member in archive.namelist():
+        data = archive.read(member)
+        shown = member
+        if member.endswith(".pdf"):
+            reader = PdfReader(io.BytesIO(data))
+            shown += "".join(p.extract_text() for p in reader.pages) + str(reader.metadata)
+        elif not member.endswith(".jpg"):
+            shown += data.decode()
+        assert name not in shown and phone not in shown, member
+    assert [p["title"] for p in manifest["papers"] if p["pseudonymised"]] == ["调查询问笔录", "案件调查报告"]
+    assert not [item for item in transfer.package if name in item]
+
+
+def test_a_missing_file_makes_no_half_package(made, settings, tmp_path):
+    settings.VAR = tmp_path
+    refused(NotPossibleNow, lambda: transfer_package(made.filed), says="不在库中")
+    with clock.at(walks.MONDAY):
+        proposed = walks.proposed(made.people, walks.established(made.people))
+    refused(NotPossibleNow, lambda: transfer_package(proposed), says="移送后")
+
+
+def test_the_closing_file_says_how_long_it_is_kept(made, tmp_path):
+    case = made.court.case
+    contents = contents_of(CaseFile(case=case), made.court.since, everything=True)
+    data = closing_package(case, contents, made.court.since)
+    assert data == closing_package(case, contents, made.court.since)
+    path = tmp_path / "closed.zip"
+    path.write_bytes(data)
+    assert verify(path).code == OK, verify(path).lines
+    _, manifest = opened(data)
+    kept = manifest["retention"]
+    assert (kept["years"], kept["until"], kept["confirmed"]) == (10, "2036-12-31", False)
+    assert "立案审批表" in [p["title"] for p in manifest["papers"]] and retention().minimum == 3
+
+
+def test_the_bound_file_numbers_every_page(made):
+    case = made.court.case
+    pieces = []
+    for paper in Paper.objects.filter(case=case).order_by("id"):
+        pieces += [paper_piece(paper), *receipt_pieces(paper)]
+    pieces.append(ledger_piece(contents_of(CaseFile(case=case), made.court.since)))
+    pieces += [evidence_piece(item, item.title) for item in Evidence.objects.filter(case=case)]
+    pages = PdfReader(io.BytesIO(bound("劳动保障监察案卷", case.number, "局", [("案号", case.number)], pieces))).pages
+    total = sum(piece.pages for piece in pieces)
+    texts = [page.extract_text() for page in pages]
+    first = next(n for n, t in enumerate(texts) if "卷 1" in t)
+    assert len(pages) == first + total and f"卷 {total}" in texts[-1]
+    assert f"{total}" in texts[first - 1]
+
+
+def locked() -> bytes:
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    writer.encrypt("secret")
+    kept = io.BytesIO()
+    writer.write(kept)
+    return kept.getvalue()
+
+
+def sheet(pages: int = 2) -> bytes:
+    kept = io.BytesIO()
+    images = [Image.new("RGB", (100, 300), "white") for _ in range(pages)]
+    images[0].save(kept, "PDF", save_all=True, append_images=images[1:])
+    return kept.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "pages", "says"),
+    [
+        ("a.pdf", sheet(3), 3, ""), ("locked.pdf", locked(), 1, "无法显示"), ("cut.pdf", sheet()[:200], 1, "无法显示"),
+        ("a.jpg", every_paper.picture(), 1, "SHA-256"),
+    ],
+)  # fmt: skip
+def test_evidence_of_others_is_bound_or_named(made, name, data, pages, says):
+    item = Evidence.objects.filter(case=made.court.case).exclude(sha256="").first()
+    from workflows.casefile import evidence  # noqa: PLC0415
+
+    sha256 = hashlib.sha256(data).hexdigest()
+    evidence._place(sha256).write_bytes(data)
+    item.sha256, item.content_type = sha256, "application/pdf" if name.endswith("pdf") else "image/jpeg"
+    piece = evidence_piece(item, "某证据")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(piece.pdf)).pages)
+    assert piece.pages == pages and says in text
