@@ -42,10 +42,10 @@ def every_paper() -> Made:
     return Made(people, to_court(people), filed_by_police(people), refused_by_police(people))
 
 
-def picture(text_colour: str = "black", size: tuple[int, int] = (320, 240)) -> bytes:
+def picture(kind: str = "JPEG", colour: str = "black", size: tuple[int, int] = (320, 240), **more: Any) -> bytes:
     """A small photograph."""
     kept = io.BytesIO()
-    Image.new("RGB", size, text_colour).save(kept, "JPEG")
+    Image.new("RGB", size, colour).save(kept, kind, **more)
     return kept.getvalue()
 
 
@@ -151,7 +151,7 @@ def filed_by_police(people: People, **facts: Any) -> PoliceTransfer:
     """Sent, supplemented, filed, handed over."""
     with clock.at(walks.MONDAY):
         inspection = walks.established(people, **facts)
-        evidence(people, inspection, "欠条照片", "欠条.jpg", picture("navy"))
+        evidence(people, inspection, "欠条照片", "欠条.jpg", picture(colour="navy"))
         done = perform(inspection, "order_payment", by=people.lead, inputs={"pay_by": "2026-03-07"})
         inspection = walks.approved(done, people.squad_leader).subject
         walks.served(people, inspection, "order")

@@ -105,17 +105,6 @@ def legal_time(value: object, today: object = None) -> str:
     return f"{legal_date(local, today)} {local:%H:%M}"
 
 
-@register.filter
-def masked(value: object) -> str:
-    """A phone or ID number with its middle hidden. Use it only on what the reader may learn in full on request."""
-    text = re.sub(r"\s+", "", str(value or ""))
-    if len(text) >= 15:
-        return f"{text[:4]} **** **** {text[-4:]}"
-    if len(text) >= 11:
-        return f"{text[:3]} **** {text[-4:]}"
-    return "****" if text else ""
-
-
 # ---- marks ----------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from casedesk.web.matters import number_of, page_of, root_of, title_of
 from casedesk.web.pages import screen, show
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
+from workflows.casefile.evidence import KINDS as STORED
 from workflows.casefile.evidence import Evidence, read_file
 from workflows.casefile.file import bureau_codes
 from workflows.casefile.papers import Paper, PaperKind
@@ -157,6 +158,8 @@ def _evidence(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRes
         _used(request, actor, How.DOWNLOADED, item.title, root_of(item), always=True)
     response = StreamingHttpResponse(read_file(item), content_type=item.content_type)
     name = quote(item.file_name or f"{item.title}")
+    if item.case_id is not None and not visible_to(actor, Case).filter(pk=item.case_id).exists():
+        name = f"{item.sha256[:12]}{STORED[item.content_type][1]}"  # a name may tell who handed it in
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     response["Content-Length"] = str(item.size)
     response["X-Content-Type-Options"] = "nosniff"

@@ -26,7 +26,7 @@ from django.db import connections  # noqa: E402
 
 from notifications.ids import uuid7  # noqa: E402
 from tests import servers, walks  # noqa: E402
-from tests.bench import clocks, county, rosters  # noqa: E402
+from tests.bench import clocks, county, papers, rosters  # noqa: E402
 from workflows import clock  # noqa: E402
 from workflows.casefile.officers import Officer, actor_of  # noqa: E402
 from workflows.models import Event, Inspection  # noqa: E402
@@ -37,7 +37,7 @@ CASES = int(os.environ.get("BENCH_CASES", "20000"))
 ROUNDS = max(5, int(os.environ.get("BENCH_ROUNDS", "7")))
 BATCH = 60
 NOW = walks.MONDAY.replace(day=4)
-INTERVIEW = {"person": "王某", "place": "项目部", "said": "问：是否欠薪？答：是，未结清。", "certificates_shown": True}
+ANSWER = {"answer": "单位承认未结清工资，原因是工程款没有到位。"}
 EVENT_COLUMNS = [f.column for f in Event._meta.concrete_fields if f.column != "id"]
 
 
@@ -49,7 +49,8 @@ def main() -> None:
         started = time.perf_counter()
         county.build(CASES)
         print(f"built in {time.perf_counter() - started:.1f} s; {ROUNDS} rounds", file=sys.stderr)
-        figures = {**_perform_small(name), **_queue(name), **_alone(clocks.figures), **_alone(rosters.figures)}
+        figures = {**_perform_small(name), **_queue(name), **_alone(clocks.figures), **_alone(rosters.figures),
+                   **_alone(papers.figures)}  # fmt: skip
         for key, value in figures.items():
             print(f"{key:28} {value}")
         print(json.dumps(figures))
@@ -73,7 +74,7 @@ def _alone(figures: Callable[[], dict[str, float]]) -> dict[str, float]:
         servers.drop(name)
 
 
-# --- perform() of record_interview ----------------------------------------------------------------------------------
+# --- perform() of record_answer -------------------------------------------------------------------------------------
 
 
 def _perform_small(name: str) -> dict[str, float]:
@@ -115,10 +116,10 @@ def _by_perform(name: str, round_: int, part: int) -> float:
     with clock.at(NOW.replace(minute=min(59, round_), microsecond=part)):
         lead = actor_of(Officer.objects.select_related("agency").get(name="监察甲"), NOW.date())
         subjects = list(Inspection.objects.select_related("case").filter(pk__in=_ids(round_, part)))
-        perform(subjects[0], "record_interview", by=lead, inputs=INTERVIEW)
+        perform(subjects[0], "record_answer", by=lead, inputs=ANSWER)
         started = time.perf_counter()
         for n in range(BATCH):
-            perform(subjects[n % len(subjects)], "record_interview", by=lead, inputs=INTERVIEW)
+            perform(subjects[n % len(subjects)], "record_answer", by=lead, inputs=ANSWER)
         spent = time.perf_counter() - started
     connections["default"].close()
     return BATCH / spent
@@ -134,7 +135,7 @@ def _by_sql(name: str, round_: int, part: int) -> float:
     insert = f"INSERT INTO workflows_event ({', '.join(EVENT_COLUMNS)}) VALUES ({places})"
     at = {column: number for number, column in enumerate(EVENT_COLUMNS)}
     row = [json.dumps(v) if isinstance(v, dict) else v for v in sample]
-    row[at["act"]], row[at["from_state"]], row[at["to_state"]] = "record_interview", "investigating", "investigating"
+    row[at["act"]], row[at["from_state"]], row[at["to_state"]] = "record_answer", "investigating", "investigating"
     with psycopg.connect(servers.embedded.urls(servers.var(), name).application, prepare_threshold=0) as database:
         started = time.perf_counter()
         for n in range(BATCH):

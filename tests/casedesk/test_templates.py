@@ -19,6 +19,7 @@ import casedesk
 from casedesk.templatetags import cd
 from tests.casedesk.sample_pages import pages
 from tests.casedesk.sample_parts import FRAME, HITS, OVER, IntakeInputs, refused_intake
+from workflows.casefile.personal import masked
 
 CASEDESK = Path(casedesk.__file__).parent
 STYLE_SHEETS = sorted((CASEDESK / "static" / "cd").glob("*.css"))
@@ -152,15 +153,14 @@ def test_the_year_is_left_out_only_in_the_year_of_today() -> None:
 @pytest.mark.parametrize(
     ("number", "shown"),
     [
-        ("13800004417", "138 **** 4417"),
-        ("411221198306052216", "4112 **** **** 2216"),
+        ("13800004417", "138****4417"),
+        ("411221198306052216", "4112************16"),
         ("0398", "****"),
         ("", ""),
-        (None, ""),
     ],
 )
-def test_numbers_are_masked_in_the_middle(number: object, shown: str) -> None:
-    assert cd.masked(number) == shown
+def test_numbers_are_masked_in_the_middle(number: str, shown: str) -> None:
+    assert masked(number) == shown
 
 
 def test_the_chip_takes_objects_mappings_and_nothing_and_always_has_a_word() -> None:

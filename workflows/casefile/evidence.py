@@ -13,6 +13,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from PIL import Image
 
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
@@ -21,6 +22,8 @@ from workflows.casefile.personal import Identified
 
 #: bytes of one file; scans and phone photographs fit, recordings come with the desk's issue
 LARGEST = 20 * 1024 * 1024
+#: pixels of one picture; the largest phone cameras take fewer
+MOST_PIXELS = 120_000_000
 KINDS = {
     "application/pdf": (b"%PDF-", ".pdf"),
     "image/png": (b"\x89PNG\r\n\x1a\n", ".png"),
@@ -78,12 +81,32 @@ def keep_file(source: BinaryIO, chunk: int = 1 << 16) -> tuple[str, str, int]:
             if content_type is None:
                 raise BadFile("只接收 PDF、PNG、JPEG 文件" if size else "文件是空的")
             kept.flush()
+            if content_type.startswith("image/"):
+                _look_at(kept.name)
             os.fsync(kept.fileno())
             os.replace(kept.name, _place(digest.hexdigest()))
         except BaseException:
             Path(kept.name).unlink(missing_ok=True)
             raise
     return digest.hexdigest(), content_type, size
+
+
+def _look_at(path: str) -> None:
+    """Refuse a picture that cannot be shown in court: cut off, or so many pixels that it would choke who opens it.
+
+    The bytes stay as they were handed in, camera data included: what is hashed is evidence (CrPL 54). Raises BadFile.
+    """
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise BadFile(f"图片超过 {MOST_PIXELS // 1_000_000} 百万像素")
+            picture.load()
+    except BadFile:
+        raise
+    except Image.DecompressionBombError as bomb:
+        raise BadFile("图片的像素过多") from bomb
+    except (OSError, ValueError, SyntaxError) as broken:
+        raise BadFile("图片不完整或者已损坏，请重新拍摄或者扫描") from broken
 
 
 def read_file(item: Evidence) -> Iterator[bytes]:

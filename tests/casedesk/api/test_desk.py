@@ -14,12 +14,13 @@ from casedesk.files import LONGEST_NAME, plain_name
 from casedesk.models import User
 from tests import walks
 from tests.casedesk.api.clients import is_problem
+from tests.every_paper import picture
 from workflows import clock
 from workflows.casefile.evidence import LARGEST
 from workflows.models import Complaint, Evidence
 
 PDF = b"%PDF-1.7\n" + b"wage ledger of a village\n" * 40
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
+PNG = picture("PNG")
 
 
 @pytest.fixture(autouse=True)

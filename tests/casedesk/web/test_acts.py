@@ -10,14 +10,14 @@ from typing import Any
 from django.test import Client
 
 from casedesk.models import User
-from tests import walks
+from tests import every_paper, walks
 from tests.casedesk.web.county import NOW, PASSWORD, WORK, County
 from workflows import clock
 from workflows.casefile.complaint import Complaint
 from workflows.models import AgencyTask, Approval, Case, Event, Evidence, Inspection, PoliceTransfer
 from workflows.perform import perform
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 64
+PNG = every_paper.picture("PNG")
 STORY = "干了三个月没有拿到工资，老板电话打不通。"
 
 

@@ -15,6 +15,7 @@ from casedesk import attempts
 from casedesk.attempts import Attempts
 from tests import walks
 from tests.casedesk.web.county import NOW, County
+from tests.every_paper import picture
 from workflows import clock
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.evidence import Evidence
@@ -25,7 +26,7 @@ from workflows.perform import perform
 from workflows.roles import holder_of_receipt
 
 PERSONAL = re.compile(r"林大河|林小川|13900000001|青石|韶山|12600|9800")
-PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
+PICTURE = picture("PNG")
 
 
 @pytest.fixture
