@@ -89,7 +89,8 @@ def test_a_print_shops_picture_and_a_phones_are_taken_as_they_are(own_folder):
     [
         ("../../etc/passwd", "passwd.pdf"), ("C:\\x\\账.pdf", "账.pdf"), ("/etc/x", "x.pdf"), ("CON.txt", "_CON.txt.pdf"),
         ("lpt1.pdf", "_lpt1.pdf"), ("a.pdf.exe", "a.pdf.exe.pdf"), (".htaccess", "htaccess.pdf"), ("", "未命名.pdf"),
-        ("\u202efdp.exe", "fdp.exe.pdf"), ("a\x00b.pdf", "ab.pdf"), ('a<b>:"|?*.pdf', "a_b______.pdf"), ("图😀.PDF", "图😀.PDF"),
+        ("\u202efdp.exe", "fdp.exe.pdf"), ("a\x00b.pdf", "ab.pdf"), ('a<b>:"|?*.pdf', "a_b______.pdf"),
+        ("图😀.PDF", "图😀.PDF"),
     ],
 )  # fmt: skip
 def test_a_name_leads_nowhere_and_ends_as_its_content_is(name, kept):

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("workflows", "0012_nearest_limit_of_a_case")]
+    dependencies = [("workflows", "0013_found_by_name_and_number")]
 
     operations = [
         migrations.AddField(
