@@ -19,7 +19,8 @@ from workflows.law.limits import LimitRule
 from workflows.law_settings import breaches, choose_breach, running_breaches
 from workflows.models import Case, Limit
 from workflows.perform import perform
-from workflows.reading.summaries import backlog, backlog_list
+from workflows.reading.board import Board, Row, Which, board, listed
+from workflows.roles import Actor
 
 START, DAY = walks.MONDAY, timedelta(days=1)
 
@@ -110,20 +111,28 @@ def test_the_board_shows_target_and_breach_and_the_list_behind_each(people: Peop
     moment = START + 50 * DAY  # Tuesday 21 April: 30 days (Henan) are over, 60 working days are not
     with clock.at(moment):
         leader = people.leader
-        found = backlog(leader, moment)
+        found = numbers(leader, moment)
         running = {str(c.public_id): c for c in Case.objects.filter(pk__in=running_breaches(moment).values("case"))}
         assert found.breached == len(running) > 0
-        assert found.overdue > found.breached, "some have passed the target only"
-        rows = backlog_list(leader, moment, breached=True)
+        assert found.late > found.breached, "some have passed the target only"
+        rows = of_breach(leader, moment)
         assert {str(row.public_id) for row in rows} == set(running)
         assert all(row.breached for row in rows)
         page = read(people, "/lead/")
         assert figure(page, "认定逾期") == found.breached
-        assert figure(page, "已超期") == found.overdue
+        assert figure(page, "已超期") == found.late
         assert read(people, "/lead/cases/?breach=1").count("<tr>") - 1 == found.breached
     choose_breach("closing", "INV-02", document="渑法制〔2026〕1号", by=people.legal_reviewer)
     with clock.at(moment):
-        assert backlog(people.leader, moment).breached == found.overdue
+        assert numbers(people.leader, moment).breached == found.late
+
+
+def numbers(leader: Actor, moment: datetime) -> Board:
+    return board(leader, Which(), moment, START.date())
+
+
+def of_breach(leader: Actor, moment: datetime) -> list[Row]:
+    return listed(leader, Which(breach=True), moment)
 
 
 def read(people: People, address: str) -> str:
@@ -134,7 +143,8 @@ def read(people: People, address: str) -> str:
 
 
 def figure(page: str, label: str) -> int:
-    found = re.search(rf"<span>{label}.*?<strong[^>]*>(\d+)", page, re.DOTALL)
+    of_figure = rf'<h2>{label}</h2>\s*<p><a class="figure-value[^>]*>(\d+)<'
+    found = re.search(of_figure, page) or re.search(rf">{label} (\d+) 件</a>", page)
     assert found, label
     return int(found[1])
 
