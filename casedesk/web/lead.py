@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from casedesk.web.charts import Chart
 from casedesk.web.chips import Clocks, clock_name
+from casedesk.web.lead_addresses import list_url, scope_of, which_of
 from casedesk.web.pages import allow, screen, show
 from casedesk.web.queue import FAR, after_of
 from casedesk.web.sharing import orders_shown
@@ -50,66 +50,10 @@ from workflows.roles import Actor, Role
 WHO = (Role.LEADER, Role.SQUAD_LEADER, Role.BUREAU_HEAD, Role.PRINCIPAL_HEAD)
 #: the first column of old work (more than 60 days)
 FIRST_OLD = 3
-SHOWN = 5
+SHOWN = 8
 MONTHS = 12
 #: supervision orders on the board
 ORDERS = 20
-KINDS = ("open", "filed", "ended", "paid")
-
-
-# --- addresses -------------------------------------------------------------------------------------------------------
-
-
-def list_url(which: Which) -> str:
-    """The address of the list of these cases: what is not asked does not stand in it."""
-    asked: dict[str, Any] = {}
-    for one in fields(Which):
-        value = getattr(which, one.name)
-        if value != one.default:
-            asked[one.name] = {True: "1"}.get(value, value) if isinstance(value, bool) else value
-    return reverse("lead-list") + (f"?{urlencode(asked)}" if asked else "")
-
-
-def which_of(asked: Mapping[str, str]) -> Which:
-    """What an address asks for; nonsense counts as not asked."""
-    read: dict[str, Callable[[str], Any]] = {
-        "what": lambda text: text if text in KINDS else "open",
-        "since": _day,
-        "until": _day,
-        "stage": lambda text: text if text in STAGES else "",
-        "age": lambda text: int(text) if text in {str(n) for n in range(len(AGES) + 1)} else None,
-        "late": lambda text: text == "1",
-        "due": lambda text: text == "1",
-        "breach": lambda text: text == "1",
-        "town": lambda text: text if text == NONE or (text.isascii() and text.isdigit()) else "",
-        "agency": lambda text: text[:40] if text.isprintable() else "",
-        "employer": _uuid,
-        "boss": lambda text: text[:60] if text.isprintable() else "",
-        "crew": lambda text: text[:60] if text.isprintable() else "",
-        "officer": lambda text: text if text == NONE else _uuid(text),
-        "heads": lambda text: int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0,
-    }
-    return Which(**{name: take(asked[name]) for name, take in read.items() if asked.get(name)})
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return ""
-
-
-def scope_of(asked: Mapping[str, str]) -> Which:
-    """The county, one township or one agency."""
-    found = which_of({name: asked[name] for name in ("town", "agency") if name in asked})
-    return replace(found, agency="" if found.town else found.agency)
 
 
 # --- the board -------------------------------------------------------------------------------------------------------
@@ -131,16 +75,19 @@ def board_shown(actor: Actor, scope: Which) -> dict[str, Any]:
         "calendar": clocks.calendar,
         "as_of": found.as_of,
         "scope": _scopes(scope),
-        "figures": _figures(found, scope, clocks.today),
-        "matrix": _matrix(found, scope),
+        "figures": figures_shown(found, scope, clocks.today),
+        "matrix": matrix_shown(found, scope),
         "season": season_shown(season(found.filed, clocks.today), scope),
         "trend": trend_shown(found, scope, clocks.today),
-        "towns": _bars(found.towns, lambda g: replace(scope, town=g.key), _("未填乡镇")),
-        "officers": _bars(found.officers, lambda g: replace(scope, officer=g.key), _("未指派")),
+        "towns": bars_shown(found.towns, lambda g: replace(scope, town=g.key), _("未填乡镇")),
+        "officers": bars_shown(found.officers, lambda g: replace(scope, officer=g.key), _("未指派")),
         "debtors": [
-            {"title": _("用人单位"), "rows": _bars(found.employers, lambda g: replace(recent, employer=g.key))},
-            {"title": _("法定代表人（两件以上）"), "rows": _bars(found.bosses, lambda g: replace(recent, boss=g.key))},
-            {"title": _("班组长（两件以上）"), "rows": _bars(found.crews, lambda g: replace(recent, crew=g.key))},
+            {"title": _("用人单位"), "rows": bars_shown(found.employers, lambda g: replace(recent, employer=g.key))},
+            {
+                "title": _("法定代表人（两件以上）"),
+                "rows": bars_shown(found.bosses, lambda g: replace(recent, boss=g.key)),
+            },
+            {"title": _("班组长（两件以上）"), "rows": bars_shown(found.crews, lambda g: replace(recent, crew=g.key))},
         ],
         "overdue": rows_shown(actor, late, clocks),
         "orders": orders_shown(_orders(actor), clocks),
@@ -178,7 +125,8 @@ def _scopes(scope: Which) -> dict[str, Any]:
     }
 
 
-def _figures(found: Board, scope: Which, today: date) -> list[dict[str, Any]]:
+def figures_shown(found: Board, scope: Which, today: date) -> list[dict[str, Any]]:
+    """The six figures: value, comparison with the word of its direction, and the lists behind."""
     month = today.replace(day=1)
     filed, ended = (_between(days, month, today) for days in (found.filed, found.ended))
     this_month = {what: list_url(replace(scope, what=what, since=month, until=today)) for what in ("filed", "ended")}
@@ -243,7 +191,8 @@ def _between(by_day: Mapping[date, int], first: date, last: date) -> int:
     return sum(n for day, n in by_day.items() if first <= day <= last)
 
 
-def _matrix(found: Board, scope: Which) -> dict[str, Any]:
+def matrix_shown(found: Board, scope: Which) -> dict[str, Any]:
+    """Stage × days since filing; the old columns have a ramp of their own, because small old numbers matter most."""
     ages = range(len(AGES) + 1)
     highest = [
         max((n for (_s, age), n in found.cells.items() if (age >= FIRST_OLD) == old), default=1)
@@ -282,7 +231,7 @@ def _heat(n: int, highest: int, old: bool) -> str:
     return f"{'old' if old and level else 'heat'}-{level}"
 
 
-def _bars(groups: list[Group], which: Callable[[Group], Which], nameless: str = "") -> list[dict[str, Any]]:
+def bars_shown(groups: list[Group], which: Callable[[Group], Which], nameless: str = "") -> list[dict[str, Any]]:
     """Groups as rows with a bar; each number opens the list of that length."""
     highest = max((g.cases for g in groups), default=1)
     return [
@@ -305,7 +254,8 @@ def _bars(groups: list[Group], which: Callable[[Group], Which], nameless: str = 
 
 def season_shown(found: Season, scope: Which) -> dict[str, Any]:
     """The chart of the season with its finding, its table and how the projection was made."""
-    now, then = [w.count for w in found.weeks], [w.before for w in found.weeks]
+    now = [w.count if w.complete else None for w in found.weeks]  # a week begun would look like a fall
+    then = [w.before for w in found.weeks]
     chart = Chart.over(now, then)
     current = [n for n, value in enumerate(now) if value is not None]
     tip = None

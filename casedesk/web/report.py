@@ -1,4 +1,4 @@
-"""周报: the board as a sheet of paper (PDF) and as a workbook, from the very numbers of the page; no complainant in either."""
+"""周报: the board as a sheet of paper (PDF) and as a workbook, from the numbers of the page; no complainant in either."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from casedesk.papers.render import pdf
 from casedesk.sheets import download, workbook
 from casedesk.templatetags.cd import legal_date, legal_time, ten_thousand
-from casedesk.web.lead import WHO, board_shown, scope_of
+from casedesk.web.lead import WHO, board_shown
+from casedesk.web.lead_addresses import scope_of
 from casedesk.web.pages import allow, screen
 from workflows.roles import Actor
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
 from types import SimpleNamespace as Plain
 from typing import Any
 
+from casedesk.web.lead import bars_shown, figures_shown, matrix_shown, season_shown, trend_shown
 from tests.casedesk.sample_parts import (
     ACTS,
     APPROVALS,
@@ -32,11 +35,23 @@ from tests.casedesk.sample_parts import (
     OrderInputs,
     SignInInputs,
     act,
-    link,
     moment,
     pair,
     refused_intake,
 )
+from workflows.reading.board import Board, Group, Which
+from workflows.reading.season import season
+
+BOARD = Board(
+    as_of=moment(11, 23, 10, 40),
+    cells=Counter({("受理立案", 0): 18, ("调查核实", 1): 76, ("调查核实", 3): 14, ("处理决定", 4): 5}),
+    open=113, late=31, breached=12, due=2, heads=1386, collective=4, rest=Decimal("9652000.00"), week_ago=96,
+    paid=Decimal("12048000.00"), duration=(38, Decimal("38.4")), duration_before=(30, Decimal("44.1")),
+    filed={date(2025, 9, 20) + timedelta(days=n): n % 5 for n in range(429)},
+    ended={date(2025, 12, 1) + timedelta(days=n): n % 4 for n in range(357)},
+    towns=[Group("411221100000", "城关镇", 86, 300, Decimal("4126000"), 14), Group("-", "", 3, 4, Decimal("30200"))],
+    officers=[],
+)  # fmt: skip
 
 
 def pages() -> dict[str, tuple[str, dict[str, Any]]]:
@@ -237,51 +252,32 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "next": "我们会在 5 个工作日内告诉您是否受理。",
     }
     lead = {
-        "as_of": moment(11, 23, 10, 40),
-        "counted": "在办案件",
-        "figures": [
-            link("在办案件", value=242, unit="件", note="比上周多 17"),
-            link("已超期", value=31, unit="件", over=True),
-            link("涉及人数", value="1,386", unit="人"),
-            link("欠薪余额", value="965.2", unit="万元"),
+        "as_of": BOARD.as_of,
+        "scope": {"towns": [], "agencies": [], "name": "全县", "query": "", "whole": True},
+        "figures": figures_shown(BOARD, Which(), date(2026, 11, 23)),
+        "matrix": matrix_shown(BOARD, Which()),
+        "season": season_shown(season(BOARD.filed, date(2026, 11, 23)), Which()),
+        "trend": trend_shown(BOARD, Which(), date(2026, 11, 23)),
+        "towns": bars_shown(BOARD.towns, lambda g: Which(town=g.key)),
+        "officers": [],
+        "debtors": [
+            {"title": "用人单位", "rows": bars_shown(BOARD.towns, lambda g: Which(employer=g.key))},
+            {"title": "班组长", "rows": []},
         ],
-        "matrix": {
-            "columns": [link("≤15 天"), link("16–60 天"), link("61–90 天", old=True), link(">90 天", old=True)],
-            "rows": [
-                {
-                    "label": "受理立案",
-                    "total": 20,
-                    "cells": [
-                        {"count": 18, "url": "#", "heat": "heat-3"},
-                        {"count": 2, "url": "#", "heat": "heat-1"},
-                        {"count": 0},
-                        {"count": 0},
-                    ],
-                },
-                {
-                    "label": "调查核实",
-                    "total": 126,
-                    "cells": [
-                        {"count": 31, "url": "#", "heat": "heat-4"},
-                        {"count": 76, "url": "#", "heat": "heat-5"},
-                        {"count": 14, "url": "#", "heat": "old-5"},
-                        {"count": 5, "url": "#", "heat": "old-3"},
-                    ],
-                },
-            ],
-            "totals": [49, 78, 14, 5],
-            "total": 146,
-        },
         "overdue": [
             {
                 "chip": OVER,
                 "clock_name": "调查期限",
                 "employer": "金鼎房地产开发有限公司",
+                "number": "渑人社监案〔2026〕87号",
                 "url": "#",
                 "worker_count": 31,
                 "amount": 1126000,
                 "stage": "调查核实",
                 "officer": "郑涛",
+                "breach": True,
+                "order": {"text": "督办待答复，限 11-30", "waiting": True},
+                "supervise_url": "#",
             }
         ],
         "overdue_url": "#",

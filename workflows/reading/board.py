@@ -47,7 +47,7 @@ KEPT_BOARDS = 64
 
 @dataclass(frozen=True)
 class Which:
-    """Which cases. `what`: open now; filed, ended or paid on (paid: got money) in the days `since`…`until`, both included.
+    """Which cases. `what`: open now, or filed, ended, paid (got money) in the days `since`…`until`, both included.
 
     `late`: open and its nearest limit passed; `due`: ends today; both together: either. `breach`: one of its running
     limits has passed and counts as breach by the bureau's choice.
@@ -134,7 +134,8 @@ class Row:
 
 _HEADS = """(SELECT count(DISTINCT CASE WHEN k.id_number <> '' THEN 'id ' || k.id_number ELSE k.name || ' ' || k.phone
     END) FROM workflows_worker k WHERE k.case_id = c.id)"""
-_REST = """(SELECT coalesce(sum(greatest(0, coalesce(g.ordered, g.verified, g.claimed) - g.paid - g.settled_otherwise)), 0)
+_REST = """(SELECT coalesce(sum(greatest(0, coalesce(g.ordered, g.verified, g.claimed) - g.paid
+    - g.settled_otherwise)), 0)
     FROM workflows_ledgerline g WHERE g.case_id = c.id)"""
 _FROM = """
 FROM workflows_case c
@@ -195,7 +196,8 @@ def _where(actor: Actor, which: Which, now: datetime) -> tuple[str, list[Any]]:
     if which.agency:
         ask(
             "(EXISTS (SELECT FROM workflows_agency y WHERE y.id = c.bureau_id AND y.code = %s) OR EXISTS (SELECT FROM"
-            " workflows_agencytask y JOIN workflows_agency z ON z.id = y.agency_id WHERE y.case_id = c.id AND z.code = %s))",
+            " workflows_agencytask y JOIN workflows_agency z ON z.id = y.agency_id WHERE y.case_id = c.id"
+            " AND z.code = %s))",
             which.agency,
             which.agency,
         )
@@ -371,7 +373,7 @@ def _by_day(actor: Actor, which: Which, now: datetime, day: str) -> dict[date, i
 
 
 def _open_on(actor: Actor, scope: Which, now: datetime, day: date) -> int:
-    """How many were open at the end of a day, as far as today's rows tell (a reopened case counts as open throughout)."""
+    """How many were open at the end of a day, as far as today's rows tell: a reopened case counts as never ended."""
     where, params = _where(actor, replace(scope, what="filed", until=day), now)
     sql = f"SELECT count(*) {_FROM} WHERE {where} AND (NOT i.state = ANY(%s) OR i.since >= %s)"
     after = clock.start_of(day + timedelta(days=1))

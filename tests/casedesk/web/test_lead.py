@@ -1,4 +1,4 @@
-"""The board: every number against the list behind it, nobody who complained, empty and full counties, paper and sheet."""
+"""The board: each number against its list, nobody who complained, empty and full counties, paper and sheet."""
 
 from __future__ import annotations
 

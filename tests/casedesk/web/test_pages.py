@@ -162,7 +162,7 @@ def queries(client: Client, address: str) -> int:
         ("squad_leader", "/waiting/", 12),
         ("operator", "/complaints/", 12),
         ("police", "/police/", 12),
-        ("leader", "/lead/", 13),
+        ("leader", "/lead/", 32),
         ("lead", "/cases/{expired}/", 30),  # of them three for money: the chain, deposit and fund, files handed in
         ("squad_leader", "/complaints/{complaint}/", 25),
         ("police", "/transfers/{transfer}/", 25),
