@@ -285,7 +285,7 @@ def _board(actor: Actor, scope: Which, now: datetime, since: date) -> Board:
     tomorrow = clock.start_of(today + timedelta(days=1))
     breached, of_breach = _breached(now)
     rows = _rows(
-        f"SELECT i.state, c.filed_on, t.code, t.name, o.public_id, o.name, {_HEADS}, {_REST}, nullif(c.nearest_at, 'infinity'), {breached}"
+        f"SELECT i.state, c.filed_on, t.code, t.name, o.public_id, o.name, {_HEADS}, {_REST}, c.nearest_at, {breached}"
         f" {_FROM} WHERE {where}",
         [*of_breach, *params],
     )
