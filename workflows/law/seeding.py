@@ -96,6 +96,18 @@ def seed_limit_rules(apps: Any, schema_editor: Any = None) -> None:
     model.objects.using(_alias(schema_editor)).bulk_create(rows, ignore_conflicts=True)
 
 
+def wire_limit_rules(apps: Any, schema_editor: Any = None) -> None:
+    """What starts and ends each rule, and whose duty it is, as deadlines.yaml says now: the wiring is ours, not the
+    bureau's to correct, and belongs to the procedures of this release. The law's own columns stay as they are.
+    """
+    model = apps.get_model("workflows", "LimitRule")
+    for entry in limit_entries():
+        one = rule_from(entry)
+        model.objects.using(_alias(schema_editor)).filter(rule_id=one.id).update(
+            who=one.who, start=list(one.start), stopped_by=list(one.stopped_by), condition=one.condition
+        )
+
+
 def seed_thresholds(apps: Any, schema_editor: Any = None) -> None:
     """The figures of thresholds.yaml."""
     model = apps.get_model("workflows", "ThresholdFigure")
