@@ -98,8 +98,12 @@ def test_every_page_of_a_role_is_usable_by_everybody_at_every_width(
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_address}])
     page, axe, wrong = watched(context.new_page(), live_address), Axe(), []
     for pattern in pages_of(role):
-        answer = page.goto(pattern.format(**county.ids))
-        assert answer is not None and answer.status == 200, pattern
+        address = pattern.format(**county.ids)
+        answer = context.request.get(address)
+        assert answer.status == 200, pattern
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue  # a file to keep is no page
+        page.goto(address)
         wrong += [(pattern, "hidden focus", one) for one in page.evaluate(HIDDEN)]
         for width in (1440, 390):
             page.set_viewport_size({"width": width, "height": 900 if width > 400 else 844})

@@ -57,8 +57,9 @@ def do(page: Page, act: str, verb: str = "", **fields: str) -> None:
         page.locator("summary", has_text="更多").click()
     link.click()
     page.wait_for_url("**/actions/**")
+    form = page.locator("form", has=page.locator(f"button[data-key='F9']:has-text('{verb or act}')"))
     for name, value in fields.items():
-        control = page.locator(f"[name='{name}']").first
+        control = form.locator(f"[name='{name}']").first
         kind = control.evaluate("e => e.tagName + (e.type || '')")
         if kind.startswith("SELECT"):
             control.select_option(label=value) if not value.isascii() else control.select_option(value)
@@ -81,19 +82,20 @@ def test_a_call_travels_from_the_hotline_to_the_police(
     desk.wait_for_url("**/intake/")
     desk.keyboard.press("F2")
     desk.keyboard.type("139 0000 0301")
-    desk.get_by_label("姓名", exact=True).first.fill("田来福")
-    desk.get_by_label("用人单位", exact=True).fill("渑池县砥柱建材厂")
-    desk.get_by_label("用工所在地在本县").select_option("true")
+    desk.locator("[name=complainant_name]").fill("田来福")
+    desk.locator("[name=employer_name]").fill("渑池县砥柱建材厂")
+    desk.locator("[name=employed_in_county]").select_option("true")
     desk.locator("[name='lines-0-worker_name']").fill("田来福")
     desk.locator("[name='lines-0-claimed']").fill("26,000")
     desk.keyboard.press("Enter")  # the last cell of the table: a second worker
     desk.keyboard.type("田来喜")
     desk.locator("[name='lines-1-claimed']").fill("21000")
     expect(desk.locator("[data-sum-of='claimed']")).to_have_text("47,000")
+    desk.get_by_text("更多信息").click()
     desk.locator("[name='arrears_from']").fill("2026-03-01")
     desk.locator("[name='arrears_to']").fill("2026-06-30")
     desk.locator("[name='violation_facts']").fill("四个月没有发工资。")
-    desk.get_by_label("已告知个人信息处理规则").check()
+    desk.locator("[name=notice_shown]").check()
     desk.keyboard.press("F9")
     expect(desk.locator(".receipt-code")).to_have_text(re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]$"))
     context.close()
@@ -118,7 +120,7 @@ def test_a_call_travels_from_the_hotline_to_the_police(
     expect(inspector.get_by_text("已提交审批")).to_be_visible()
     leader = enter("squad_leader", "/approvals/")
     expect(leader.locator(".badge")).to_contain_text("1")
-    leader.get_by_text("《限期改正指令书》草稿").click()
+    leader.get_by_text("《限期改正指令书》草稿", exact=True).click()
     leader.get_by_role("button", name="同意", exact=True).click()
     expect(leader.get_by_text("没有待签批的事项")).to_be_visible()
 
@@ -222,6 +224,7 @@ def test_without_script_lists_filter_and_acts_are_done(
         page.goto(f"/inspection/{county['established_inspection']}/actions/record_interview/")
         page.locator("[name=person]").fill("韩某")
         page.locator("[name=place]").fill("项目部")
+        page.locator("[name=certificates_shown]").check()
         page.get_by_role("button", name="记录询问笔录").click()
         expect(page.get_by_text("有 1 处需要改正")).to_be_visible()
         expect(page.locator("[name=person]")).to_have_value("韩某")

@@ -126,7 +126,8 @@ class Storm:
                 flush_at = now + self.plan.flush_every
                 self._flush()
             done = len(self.fleet.kills)
-            struck = done >= self.plan.kills or now - began > self.plan.strike_seconds
+            spared = set(ROUND) - {kill.victim for kill in self.fleet.kills}
+            struck = (done >= self.plan.kills and not spared) or now - began > self.plan.strike_seconds
             if struck and self._notices() >= self.plan.notices and not self._unrecovered():
                 return
             if now - began > self.plan.most_seconds:
@@ -143,15 +144,17 @@ class Storm:
                     f"{now - began:5.0f} s  {done} kills  {self._notices()} notices  {self._unsent()} on their way"
                 )
             if not struck and now >= next_at:
-                if not round_:
+                if done >= self.plan.kills:
+                    round_ = sorted(spared)  # enough blows; only a kind that was always spared is waited for
+                elif not round_:
                     round_ = self.dice.sample(ROUND, len(ROUND))
-                if self._strike(round_):
+                if self._strike(round_, or_else=Victim.WEB_WORKER if done < self.plan.kills else None):
                     next_at = now + self.plan.gap * self.dice.uniform(0.5, 1.5)
             time.sleep(0.1)
 
-    def _strike(self, round_: list[Victim]) -> bool:
-        """Kill the first of the round whose program works, else a web worker; the others wait for their turn."""
-        for victim in [*round_, Victim.WEB_WORKER]:
+    def _strike(self, round_: list[Victim], *, or_else: Victim | None) -> bool:
+        """Kill the first of the round whose program works, else `or_else`; the others wait for their turn."""
+        for victim in [*round_, *([or_else] if or_else else [])]:
             if any(self._unrecovered(program) for program in RECOVER_FIRST[victim.program]):
                 continue
             wanted = self._postman_at_work() if victim is Victim.POSTMAN else set()

@@ -58,8 +58,8 @@ def test_an_undeclared_arrow_is_refused(police_filed, sql, role, table, to):
 def test_a_procedure_begins_only_where_an_arrow_begins(filed, sql, role):
     case = filed.subject.case_id
     new = ("INSERT INTO workflows_policetransfer (public_id, state, case_id, kind, facts, persons, sheet, package,"
-           " package_sha256, refusal_reasons, receiver, police_number, police_reasons, receipt_sha256)"
-           " VALUES (%s, %s, %s, 'refusal_to_pay', '', '', '{}', '{}', '', '', '', '', '', '')")  # fmt: skip
+           " contents, package_sha256, refusal_reasons, receiver, police_number, police_reasons, receipt_sha256)"
+           " VALUES (%s, %s, %s, 'refusal_to_pay', '', '', '{}', '{}', '{}', '', '', '', '', '', '')")  # fmt: skip
     assert "has no arrow" in sql(role, new, [uuid.uuid4(), "police_filed", case])
     assert sql(role, new, [uuid.uuid4(), "proposed", case]) == ""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from casedesk import attempts
@@ -19,7 +19,7 @@ from tests.every_paper import picture
 from workflows import clock
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.evidence import Evidence
-from workflows.casefile.ledger import LedgerLine
+from workflows.casefile.ledger import LedgerLine, Payment
 from workflows.errors import PermissionDenied
 from workflows.models import Event
 from workflows.perform import perform
@@ -195,7 +195,9 @@ def test_each_worker_of_a_group_sees_his_own_outcome(county: County, receipt: An
             ).told
             for line in (paid, open_)
         ]  # fmt: skip
-        LedgerLine.objects.filter(pk=paid.pk).update(settled_how="paid", settled_at=NOW, paid=paid.claimed)
+        with transaction.atomic():  # a line's `paid` is the sum of its payments, and the database looks at commit
+            Payment.objects.create(line=paid, amount=paid.claimed, at=NOW, payer="employer", moment="before_order")
+            LedgerLine.objects.filter(pk=paid.pk).update(settled_how="paid", settled_at=NOW, paid=paid.claimed)
     pages = [ask(c["receipt_code"], c["receipt_second"]).content.decode() for c in codes]
     assert codes[0]["receipt_code"] != codes[1]["receipt_code"]
     assert "已记录为全部支付" in pages[0] and "已记录为全部支付" not in pages[1]
