@@ -159,7 +159,7 @@ def enforcement_application(step: Step, content: dict[str, Any]) -> list[Block]:
         ),
         *p(
             f"申请执行人以{_dated(urged)}催告书（{_served(urged)}送达）催告后，被执行人逾期仍未履行。"
-            f"当事人的意见：{content['defence'] or '催告后未提出意见'}。"
+            f"当事人的意见：{(content['defence'] or '催告后未提出意见').rstrip('。')}。"
         ),
         *heading("三、依据"),
         *p(content["articles"]),
