@@ -78,6 +78,11 @@ class Columns:
                 )
             self.found[name] = Column(index, text.strip()[:40], name)
 
+    def listed(self, labels: Mapping[str, str]) -> list[dict[str, str]]:
+        """The columns found, from left to right, with what each is taken for."""
+        shown = sorted(self.found.values(), key=lambda c: c.index)
+        return [{"header": c.header, "label": labels[c.field]} for c in shown]
+
     def read(self, name: str, row: Row, judged: Judged, reader: Callable[[Value], Any]) -> Any:
         """The value of a field in a row, or None; a problem is noted with its column."""
         at = self.found.get(name)

@@ -55,8 +55,7 @@ class PayOut:
 
     def listed(self) -> list[dict[str, str]]:
         """The columns found, for the preview."""
-        shown = sorted(self.columns.found.values(), key=lambda c: c.index)
-        return [{"header": c.header, "label": LABELS[c.field]} for c in shown]
+        return self.columns.listed(LABELS)
 
     def judge(self, row: Row) -> Judged:
         """One row: a payment the bank made, or why it is none."""

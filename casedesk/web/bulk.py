@@ -27,7 +27,7 @@ from casedesk.web.pages import allow, screen, show
 from casedesk.web.queue import asked_for, list_of
 from workflows import clock
 from workflows.casefile.case import Case
-from workflows.casefile.file import bureau_codes
+from workflows.casefile.file import bureau_codes, uuid_of
 from workflows.casefile.officers import Officer
 from workflows.casefile.tasks import AgencyTask
 from workflows.errors import InvalidInput, Refusal, Repeated
@@ -89,7 +89,7 @@ def _chosen(request: HttpRequest, actor: Actor, name: str, kind: str) -> tuple[l
     """The rows ticked, as far as the actor may see them; with none ticked the whole list, for what changes nothing."""
     _kept, wanted = list_of(request, actor, name)
     clocks = Clocks.read()
-    asked = tuple(dict.fromkeys(one for text in request.POST.getlist("row")[:LONGEST] if (one := _uuid(text))))
+    asked = tuple(dict.fromkeys(str(one) for text in request.POST.getlist("row")[:LONGEST] if (one := uuid_of(text))))
     if asked:
         wanted = Filter(everybody=True, only=asked, size=len(asked))
     elif kind in ("assign", "chase"):
@@ -97,13 +97,6 @@ def _chosen(request: HttpRequest, actor: Actor, name: str, kind: str) -> tuple[l
     else:
         wanted = replace(wanted, size=LONGEST)
     return page(actor, wanted, clocks.now, clocks.calendar)[: wanted.size], not asked
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        return ""
 
 
 def _back(request: HttpRequest, name: str) -> str:

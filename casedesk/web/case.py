@@ -25,7 +25,7 @@ from casedesk.web.reveal import reveal_link
 from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
-from workflows.casefile.file import CITY_ACTS, CaseFile
+from workflows.casefile.file import CITY_ACTS, CaseFile, is_uuid
 from workflows.casefile.ledger import head_count, total
 from workflows.casefile.papers import Paper, Service
 from workflows.casefile.personal import masked
@@ -125,7 +125,7 @@ page = screen(_read)
 
 def case_seen(actor: Actor, name: str) -> Case:
     """A case by number or public id. Raises NotVisible."""
-    wanted = {"public_id": name} if len(name) == 36 and name.count("-") == 4 and _hex(name) else {"number": name}
+    wanted = {"public_id": name} if len(name) == 36 and is_uuid(name) else {"number": name}
     case = (
         visible_to(actor, Case)
         .filter(**wanted)
@@ -135,10 +135,6 @@ def case_seen(actor: Actor, name: str) -> Case:
     if case is None:
         raise NotVisible()
     return case
-
-
-def _hex(name: str) -> bool:
-    return all(c in "0123456789abcdefABCDEF-" for c in name)
 
 
 def opened(case: Case) -> CaseFile:

@@ -23,7 +23,7 @@ from casedesk.actor import reading_as
 from casedesk.files import plain_name
 from casedesk.web.case import opened
 from casedesk.web.matters import Matter, matter_of, page_of, seen
-from casedesk.web.pages import allow, screen, show
+from casedesk.web.pages import add_refused, allow, screen, show
 from workflows.casefile.case import Case
 from workflows.casefile.imports import LARGEST, Encoding, Import, ImportKind, ImportRow
 from workflows.casefile.personal import masked
@@ -134,9 +134,7 @@ def _hand_in(request: HttpRequest, actor: Actor, *, public_id: UUID, kind: str) 
                 encoding=told["encoding"], sheet=told["sheet"].strip(), rate=rate,
             )  # fmt: skip
         except InvalidInput as wrong:
-            for name, said in wrong.errors.items():
-                for text in [said] if isinstance(said, str) else said:
-                    form.add_error(name if name in form.fields else None, text)
+            add_refused(form, wrong)
         else:
             if one.size <= AT_ONCE:
                 read_import(one.pk)

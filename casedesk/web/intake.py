@@ -28,6 +28,7 @@ from casedesk.web.matters import page_of
 from casedesk.web.pages import allow, screen, show
 from casedesk.web.receipts import receipt_page, told_again, told_page
 from workflows.casefile.complaint import Channel, Complaint
+from workflows.casefile.file import uuid_of
 from workflows.casefile.officers import Agency
 from workflows.casefile.parties import Sector
 from workflows.errors import InvalidInput, NotPossibleNow, NotVisible, Repeated
@@ -46,7 +47,7 @@ OFFICES = ("bureau", "regulator", "department", "township", "police", "court", "
 
 def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
     allow(actor, *WHO)
-    asked = key_of(request.GET.get("draft", ""))
+    asked = uuid_of(request.GET.get("draft", ""))
     if asked is not None:
         if drafts.registered_as(asked):
             messages.info(request, _("这份登记已经提交。"))
@@ -56,14 +57,6 @@ def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
             messages.info(request, _("没有这份草稿：已经提交、删除，或者由同事接手。"))
     initial = {"channel": _usual_channel(actor), "complainant_phone": request.GET.get("tel", "")[:20]}
     return intake_page(request, actor, initial=initial)
-
-
-def key_of(text: str) -> UUID | None:
-    """The id of a form, if it is one."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def restored(draft: drafts.FormDraft) -> QueryDict:
@@ -160,7 +153,7 @@ def _lookup(request: HttpRequest, actor: Actor) -> HttpResponse:
     with reading_as(request.user) as reader:
         if request.headers.get("HX-Request"):
             return render(request, "casedesk/parts/_hits.html", panel(reader, typed_now(request)))
-        return intake_page(request, reader, typed=request.POST, key=key_of(request.POST.get("idempotency_key", "")))
+        return intake_page(request, reader, typed=request.POST, key=uuid_of(request.POST.get("idempotency_key", "")))
 
 
 # --- sending it ------------------------------------------------------------------------------------------------------
@@ -168,7 +161,7 @@ def _lookup(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _write(request: HttpRequest, actor: Actor) -> HttpResponse:
     allow(actor, *WHO)
-    key = key_of(request.POST.get("idempotency_key", ""))
+    key = uuid_of(request.POST.get("idempotency_key", ""))
     if key is not None and (answer := drafts.registered_as(key)):
         return _repeated(request, actor, answer)
     registering = request.POST.get("register") == "true"
@@ -241,7 +234,7 @@ def _changed_since(request: HttpRequest) -> bool:
         inputs = typed_inputs(request) | {"register": request.POST.get("register") == "true"}
     except InvalidInput:
         return True
-    key = key_of(request.POST.get("idempotency_key", ""))
+    key = uuid_of(request.POST.get("idempotency_key", ""))
     stored = InboundMessage.objects.filter(sender=drafts.SENDER, key=str(key)).values_list("fingerprint", flat=True)
     again = once(key, inputs)
     return again is None or list(stored) != [again.fingerprint]

@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 from casedesk import drafts
 from casedesk.web import phrases
 from casedesk.web.act_forms import inputs_posted
-from casedesk.web.intake import complaint_of, key_of, once, refused_page, typed_inputs
+from casedesk.web.intake import complaint_of, once, refused_page, typed_inputs
 from casedesk.web.intake_typed import AROUND, lines_of
 from casedesk.web.lookup import WHO, typed_now
 from casedesk.web.matters import complaint_number
 from casedesk.web.pages import allow, screen
 from workflows import clock
 from workflows.casefile.complaint import Complaint
+from workflows.casefile.file import uuid_of
 from workflows.casefile.personal import masked
 from workflows.errors import InvalidInput, NotPossibleNow, NotVisible, Repeated
 from workflows.inbound import Inbound
@@ -37,7 +38,7 @@ from workflows.roles import Actor
 
 def _target(request: HttpRequest, actor: Actor) -> Complaint:
     """The complaint a button names: one the caller's own number led to, or one the actor may see. Raises NotVisible."""
-    named = key_of(request.POST.get("complaint", ""))
+    named = uuid_of(request.POST.get("complaint", ""))
     if named is None:
         raise NotVisible()
     for match in lookup(actor, typed_now(request)):
@@ -51,7 +52,7 @@ def _target(request: HttpRequest, actor: Actor) -> Complaint:
 
 def _on_open_matter(request: HttpRequest, actor: Actor, act: str, said: str) -> HttpResponse:
     allow(actor, *WHO)
-    key = key_of(request.POST.get("idempotency_key", ""))
+    key = uuid_of(request.POST.get("idempotency_key", ""))
     complaint = _target(request, actor)
     try:
         inputs = _reason(request) if act == "chase" else _lines(request)
@@ -104,7 +105,7 @@ def _add_lines(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _consult(request: HttpRequest, actor: Actor) -> HttpResponse:
     """咨询: logged and answered in one go; who gives neither name nor number is not asked for them."""
     allow(actor, *WHO)
-    key = key_of(request.POST.get("idempotency_key", ""))
+    key = uuid_of(request.POST.get("idempotency_key", ""))
     asked = request.POST.get("topic", "")
     topic = next((t for t in phrases.TOPICS if t.name == asked), None)
     answer = topic.answer if topic else request.POST.get("answer", "").strip()
@@ -133,7 +134,7 @@ def _consult(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _save(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Keep what is being typed. JSON for the page's script; without script the button leads to the draft's address."""
     allow(actor, *WHO)
-    key = key_of(request.POST.get("idempotency_key", ""))
+    key = uuid_of(request.POST.get("idempotency_key", ""))
     by_script = request.headers.get("X-Draft") == "1"
     try:
         if key is None:
@@ -160,7 +161,7 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
 
 def _offer(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
     allow(actor, *WHO)
-    to = drafts.colleagues_of(request.user, WHO).filter(officer__public_id=key_of(request.POST.get("to", ""))).first()
+    to = drafts.colleagues_of(request.user, WHO).filter(officer__public_id=uuid_of(request.POST.get("to", ""))).first()
     if to is None:
         raise NotVisible()
     drafts.offer(request.user, public_id, to)

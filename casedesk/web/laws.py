@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from casedesk.actor import reading_as
-from casedesk.web.pages import allow, screen, show
+from casedesk.web.pages import add_refused, allow, screen, show
 from workflows import law_settings
 from workflows.errors import InvalidInput
 from workflows.law.limits import rules
@@ -107,9 +107,7 @@ def _decide(request: HttpRequest, actor: Actor) -> HttpResponse:
             else:
                 law_settings.confirm_rule(about, document=document, by=actor)
         except InvalidInput as refused:
-            for name, words in refused.errors.items():
-                for word in [words] if isinstance(words, str) else words:
-                    form.add_error(name if name in form.fields else None, word)
+            add_refused(form, refused)
     if not form.is_valid():
         with reading_as(request.user) as reader:
             return _page(request, reader, refused=form, status=422)

@@ -7,10 +7,10 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.urls import reverse
 
+from workflows.casefile.file import uuid_of
 from workflows.reading.board import AGES, NONE, STAGES, Which
 
 KINDS = ("open", "filed", "ended", "paid")
@@ -39,10 +39,10 @@ def which_of(asked: Mapping[str, str]) -> Which:
         "breach": lambda text: text == "1",
         "town": lambda text: text if text == NONE or (text.isascii() and text.isdigit()) else "",
         "agency": lambda text: text[:40] if text.isprintable() else "",
-        "employer": _uuid,
+        "employer": lambda text: str(uuid_of(text) or ""),
         "boss": lambda text: text[:60] if text.isprintable() else "",
         "crew": lambda text: text[:60] if text.isprintable() else "",
-        "officer": lambda text: text if text == NONE else _uuid(text),
+        "officer": lambda text: text if text == NONE else str(uuid_of(text) or ""),
         "heads": lambda text: int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0,
     }
     return Which(**{name: take(asked[name]) for name, take in read.items() if asked.get(name)})
@@ -53,13 +53,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return ""
 
 
 def scope_of(asked: Mapping[str, str]) -> Which:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import DatabaseError
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,7 +27,7 @@ from casedesk.drafts import drafts_of
 from casedesk.readings import write_readings
 from workflows import approvals, clock
 from workflows.calendar_editing import APPROVERS, missing_year
-from workflows.errors import NotPossibleNow, PermissionDenied, Refusal
+from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied, Refusal
 from workflows.law.days import Calendar
 from workflows.models import PoliceTransfer
 from workflows.roles import BUREAU_ROLES, Actor, Role
@@ -237,3 +238,10 @@ def waiting_count(actor: Actor) -> int:
     if actor.has(Role.PRINCIPAL_HEAD):
         count += PoliceTransfer.objects.filter(state=PoliceTransfer.State.REPORTED).count()
     return count
+
+
+def add_refused(form: BaseForm, wrong: InvalidInput) -> None:
+    """What the rulebook refused, at the fields of the form; what belongs to none of them stands above it."""
+    for name, words in wrong.errors.items():
+        for word in words:
+            form.add_error(name if name in form.fields else None, word)

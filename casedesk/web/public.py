@@ -27,6 +27,7 @@ from casedesk.files import BadFile, store
 from casedesk.web.pages import unstored
 from casedesk.web.progress import progress_of
 from workflows import clock
+from workflows.casefile.file import uuid_of
 from workflows.casefile.receipt import ReceiptCode, find, hash_of_code
 from workflows.errors import NotPossibleNow, Refusal, Repeated
 from workflows.inbound import Inbound
@@ -169,10 +170,7 @@ def _add(request: HttpRequest, receipt: ReceiptCode, title: str, upload: Uploade
 
 def _form_key(request: HttpRequest) -> str:
     """The key that the shown form carries, so that a photo sent twice is one piece of evidence."""
-    try:
-        return str(uuid.UUID(request.POST.get("key", "")))
-    except ValueError:
-        return str(uuid.uuid4())
+    return str(uuid_of(request.POST.get("key", "")) or uuid.uuid4())
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from casedesk import administration
 from casedesk.actor import reading_as
 from casedesk.models import RoutingRule, User
 from casedesk.web.act_forms import NONE_CHOSEN, township_choices
-from casedesk.web.pages import allow, screen, show
+from casedesk.web.pages import add_refused, allow, screen, show
 from workflows import clock
 from workflows.casefile.case import Assignment
 from workflows.casefile.officers import ActingAppointment, Agency, Officer, Township
@@ -139,12 +139,6 @@ def _show(request: HttpRequest, actor: Actor, template: str, here: str, status: 
     return show(request, actor, f"casedesk/{template}.html", {"parts": admin_parts(here), **more}, status=status)
 
 
-def _refused(form: Inputs, wrong: InvalidInput) -> None:
-    for name, said in wrong.errors.items():
-        for text in said:
-            form.add_error(name if name in form.fields else None, text)
-
-
 # --- people ----------------------------------------------------------------------------------------------------------
 
 
@@ -216,7 +210,7 @@ def _save_person(request: HttpRequest, actor: Actor, *, public_id: UUID | None =
         try:
             kept = administration.save_officer(_officer(public_id), form.cleaned_data, by=actor)
         except InvalidInput as wrong:
-            _refused(form, wrong)
+            add_refused(form, wrong)
         else:
             messages.success(request, _("已保存：{name}").format(name=kept.name))
             return redirect("person", kept.public_id)
@@ -236,7 +230,7 @@ def _account(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResp
             if form.is_valid():
                 told = administration.open_account(one, form.cleaned_data["username"], by=actor)[1]
         except InvalidInput as wrong:
-            _refused(form, wrong)
+            add_refused(form, wrong)
         with reading_as(request.user) as reader:
             return _person_page(request, reader, one, account=form, told=told, status=200 if told else 422)
     if wish == "reset":
@@ -284,7 +278,7 @@ def _appoint(request: HttpRequest, actor: Actor) -> HttpResponse:
                 said["officer"], said["role"], said["from_day"], said["to_day"], said["paper"], by=actor
             )
         except InvalidInput as wrong:
-            _refused(form, wrong)
+            add_refused(form, wrong)
         else:
             messages.success(request, _("已登记任命：{name}").format(name=said["officer"].name))
             return redirect("appointments")
@@ -356,7 +350,7 @@ def _add_route(request: HttpRequest, actor: Actor) -> HttpResponse:
         try:
             administration.add_route(form.cleaned_data, by=actor)
         except InvalidInput as wrong:
-            _refused(form, wrong)
+            add_refused(form, wrong)
         else:
             messages.success(request, _("已新增派单规则"))
             return redirect("routing")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from casedesk.actor import reading_as
-from casedesk.web.pages import allow, screen, show
+from casedesk.web.pages import add_refused, allow, screen, show
 from workflows import calendar_editing, clock
 from workflows.calendar_editing import CalendarChange
 from workflows.clocks import Limit
@@ -84,9 +84,7 @@ def _request(request: HttpRequest, actor: Actor) -> HttpResponse:
         try:
             calendar_editing.request_change(said["year"], said["number"], said["days"], by=actor)
         except InvalidInput as refused:
-            for name, words in refused.errors.items():
-                for word in [words] if isinstance(words, str) else words:
-                    form.add_error(name if name in form.fields else None, word)
+            add_refused(form, refused)
     if not form.is_valid():
         with reading_as(request.user) as reader:
             return _page(request, reader, form=form, status=422)

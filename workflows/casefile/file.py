@@ -321,10 +321,14 @@ def locked(
 _LOCK = 'WHERE "{0}"."id" = ANY(%s) ORDER BY "{0}"."id" FOR UPDATE OF "{0}"'
 
 
-def is_uuid(text: str) -> bool:
-    """Whether a text that an input holds can be a public id at all: what cannot is asked of no table."""
+def uuid_of(text: str) -> UUID | None:
+    """The public id that a text from outside holds, if it can be one at all: what cannot is asked of no table."""
     try:
-        UUID(text)
+        return UUID(text)
     except ValueError:
-        return False
-    return True
+        return None
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text from outside can be a public id."""
+    return uuid_of(text) is not None
