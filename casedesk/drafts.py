@@ -85,10 +85,15 @@ def keep(user: Any, public_id: UUID, typed: Mapping[str, Any]) -> FormDraft:
     if not FormDraft.objects.filter(public_id=public_id, owner=user).update(**said):
         try:
             with transaction.atomic():
-                return FormDraft.objects.create(public_id=public_id, owner=user, started_at=now, **said)
+                draft = FormDraft.objects.create(public_id=public_id, owner=user, started_at=now, **said)
         except IntegrityError:
             if not FormDraft.objects.filter(public_id=public_id, owner=user).update(**said):
                 raise NotPossibleNow("这份草稿已由同事接手") from None
+        else:
+            if registered_as(public_id):  # it became a complaint between the question above and this row
+                draft.delete()
+                raise NotPossibleNow("这份登记已经提交")
+            return draft
     return FormDraft.objects.get(public_id=public_id)
 
 

@@ -169,7 +169,8 @@ def _write(request: HttpRequest, actor: Actor) -> HttpResponse:
         inputs = typed_inputs(request) | {"register": registering}
         if registering and request.POST.get("new_anyway") != "true":
             with reading_as(request.user) as reader:
-                if warned := panel(reader, typed_now(request))["same_caller"]:
+                warned = panel(reader, typed_now(request))["same_caller"]
+                if warned and not _just_answered(key):
                     return intake_page(request, reader, typed=request.POST, key=key, ask_again=warned, status=409)
         done = perform(None, "log", by=actor, inputs=inputs, inbox=once(key, inputs))
     except Repeated as before:
@@ -182,6 +183,11 @@ def _write(request: HttpRequest, actor: Actor) -> HttpResponse:
         return receipt_page(request, actor, done)
     messages.success(request, _("来件已记录，时限从收到之时起算；补全后请登记。"))
     return redirect(page_of(done.subject))
+
+
+def _just_answered(key: UUID | None) -> bool:
+    """Whether the case that looks like a second one is this very form, sent twice at once."""
+    return key is not None and bool(drafts.registered_as(key))
 
 
 def typed_inputs(request: HttpRequest) -> dict[str, Any]:

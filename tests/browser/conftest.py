@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from workflows import clock
+
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [

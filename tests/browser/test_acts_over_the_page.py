@@ -41,10 +41,10 @@ def test_an_act_opens_over_the_page_and_keeps_what_was_typed_when_somebody_else_
     link.click()
     expect(dialog).to_be_visible()
     expect(dialog.get_by_text("将启动")).to_be_visible()
-    assert page.url.endswith("/actions/order_payment/")
+    page.wait_for_url("**/actions/order_payment/")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    assert page.url == case
+    expect(page).to_have_url(case)
 
     link.click()
     dialog.locator("[name=addressee_reason]").fill("总包未按月足额支付，理由写了很久")

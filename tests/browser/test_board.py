@@ -8,6 +8,7 @@ from typing import Any
 import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser.test_lists import PHONE, WIDE, county, sign_in
 from tests.casedesk.web.county import County
@@ -40,7 +41,7 @@ def test_the_scope_changes_the_whole_board_and_a_number_opens_its_list(
     assert 0 < part < whole
     page.locator(".figure-value").first.click()
     page.wait_for_url("**/lead/cases/**")
-    assert page.locator("tbody tr").count() == part
+    expect(page.locator("tbody tr")).to_have_count(part)
 
 
 def test_the_board_prints_on_one_landscape_sheet(county: County, live_address: str, sign_in: Any) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Moment
 from tests.casedesk.web import county as building
@@ -55,34 +57,40 @@ def test_keys_walk_tick_open_and_can_be_switched_off(
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")
-    assert page.locator("tbody tr.cursor").count() == 1
-    assert "cursor" in page.locator("tbody tr").nth(0).get_attribute("class")
+    expect(page.locator("tbody tr.cursor")).to_have_count(1)
+    expect(page.locator("tbody tr").nth(0)).to_have_class(re.compile("cursor"))
     page.keyboard.press("x")
-    assert page.locator("input[name=row]:checked").count() == 1
-    assert page.locator(".bulk-bar").is_visible() and "已选 1 件" in page.locator(".bulk-bar").inner_text()
+    expect(page.locator("input[name=row]:checked")).to_have_count(1)
+    expect(page.locator(".bulk-bar")).to_be_visible()
+    expect(page.locator(".bulk-bar")).to_contain_text("已选 1 件")
     number = page.locator("tbody tr.cursor a.case-link").inner_text()
     page.keyboard.press("a")
     page.wait_for_url("**/bulk/**")
-    assert "转派：1 件" in page.locator("h1").inner_text() and number in page.locator("table").inner_text()
+    expect(page.locator("h1")).to_contain_text("转派：1 件")
+    expect(page.locator("table")).to_contain_text(number)
 
     page.goto(f"{live_address}/cases/")
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.name") == "q"
+    expect(page.locator("[name=q]:focus")).to_have_count(1)
     page.keyboard.type("jkx")
+    expect(page.locator("[name=q]:focus")).to_have_value("jkx")
     assert page.locator("tbody tr.cursor").count() == 0 and page.locator("input[name=row]:checked").count() == 0
     page.keyboard.press("Escape")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Shift+?")
-    assert page.locator("#keys").is_visible()
+    expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
     page.keyboard.press("j")
+    expect(page.locator("tbody tr.cursor")).to_have_count(1)
     page.keyboard.press("Enter")
     page.wait_for_url("**/cases/*/?l=cases")
-    assert "第 1 /" in page.locator(".stepping").inner_text()
+    expect(page.locator(".stepping")).to_contain_text("第 1 /")
 
     page.goto(f"{live_address}/me/")
     page.uncheck("input[name=single_keys]")
-    page.click("button.primary")
+    with page.expect_navigation():
+        page.click("button.primary")
     page.goto(f"{live_address}/cases/")
     for key in ("j", "x", "a", "/", "?"):
         page.keyboard.press(key)
@@ -99,34 +107,36 @@ def test_filters_change_list_counts_and_address_together_and_back_brings_them_ba
     page.click("#buckets a >> nth=0")
     page.wait_for_url("**b=over**")
     over = int(page.locator("#buckets a strong").nth(0).inner_text())
-    assert page.locator("tbody tr").count() == over
+    expect(page.locator("tbody tr")).to_have_count(over)
     page.go_back()
-    assert page.locator("tbody tr").count() == whole
+    expect(page.locator("tbody tr")).to_have_count(whole)
     page.select_option("select[name=stage]", "调查核实")
     page.wait_for_url("**stage=**")
     page.wait_for_selector("#chosen .chosen")
     narrowed = page.locator("tbody tr").count()
-    assert 0 < narrowed < whole and int(page.locator("#buckets a strong").nth(5).inner_text()) == narrowed
+    assert 0 < narrowed < whole
+    expect(page.locator("#buckets a strong").nth(5)).to_have_text(str(narrowed))
     page.fill(".filter-text", "南关")
     page.wait_for_url("**q=**")
     page.wait_for_selector("#chosen .chosen >> nth=1")
     assert page.evaluate("document.activeElement.className").startswith("input filter-text"), "typing goes on"
     page.reload()
-    assert page.input_value(".filter-text") == "南关" and page.locator("#chosen .chosen").count() == 2
+    expect(page.locator(".filter-text")).to_have_value("南关")
+    expect(page.locator("#chosen .chosen")).to_have_count(2)
     page.fill(".filter-text", "查无此人")
     page.wait_for_selector(".empty")
-    assert "当前条件" in page.locator(".empty").inner_text()
+    expect(page.locator(".empty")).to_contain_text("当前条件")
     page.click(".empty a")
-    assert page.locator("tbody tr").count() == whole
+    expect(page.locator("tbody tr")).to_have_count(whole)
     page.select_option("select[name=n]", "2")
     page.wait_for_selector("#chosen .chosen")
     page.click("#chosen summary")
     page.fill("#keep-name", "小班组")
-    page.click("#chosen .menu-form button")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click("#chosen .menu-form button")
     assert "n=2" in page.url
     page.click("#chosen summary")
-    assert page.locator("#chosen .menu-item", has_text="小班组").count() == 1
+    expect(page.locator("#chosen .menu-item", has_text="小班组")).to_have_count(1)
 
 
 def test_new_cases_are_announced_and_the_rows_stay(
@@ -147,14 +157,15 @@ def test_lists_work_without_a_script(county: County, live_address: str, sign_in:
     page = sign_in("squad_leader", java_script_enabled=False)
     page.goto(f"{live_address}/cases/")
     page.click("#buckets a >> nth=0")
-    assert "b=over" in page.url
+    page.wait_for_url("**b=over**")
     page.goto(f"{live_address}/cases/")
     page.select_option("select[name=stage]", "责令支付")
     page.click(".filter-form noscript button, .filter-form button")
-    assert "stage=" in page.url and page.locator("#chosen .chosen").count() == 1
+    page.wait_for_url("**stage=**")
+    expect(page.locator("#chosen .chosen")).to_have_count(1)
     page.check("tbody input[name=row] >> nth=0")
     page.click(".bulk-bar button[value=assign]")
-    assert "转派：1 件" in page.locator("h1").inner_text()
+    expect(page.locator("h1")).to_contain_text("转派：1 件")
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1440", "390"])
