@@ -37,7 +37,7 @@ def main() -> int:
         gap=float(os.environ.get("GAP", "1.2" if long else "1.5")),
         lease=int(os.environ.get("LEASE", "10" if long else "4")),
         seed=int(os.environ.get("SEED", str(random.randrange(10_000)))),
-        most_seconds=1740.0 if long else 300.0,
+        most_seconds=2700.0 if long else 300.0,
     )
     try:
         say_on_stderr("starting PostgreSQL and Valkey of this run …")
