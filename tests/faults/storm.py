@@ -242,12 +242,19 @@ class Storm:
         return self._last_delivery() > 0
 
     def drain(self) -> float:
-        """Wait until nothing is left to send; return the seconds. A lease may have to run out twice."""
-        began = time.monotonic()
-        until = began + 3 * self.plan.lease + 60
-        while self._unsent() and time.monotonic() < until:
+        """Wait until nothing is left to send; return the seconds. While the heap shrinks there is no hurry; it may
+        stand still until a lease has run out twice."""
+        began = last_said = time.monotonic()
+        least, patience = self._unsent(), began + 3 * self.plan.lease + 60
+        while least and time.monotonic() < patience:
             self.fleet.keep_up()
             time.sleep(0.1)
+            left = self._unsent()
+            if left < least:
+                least, patience = left, time.monotonic() + 3 * self.plan.lease + 60
+            if time.monotonic() - last_said > 5:
+                last_said = time.monotonic()
+                self.say(f"{last_said - began:5.0f} s  {left} still to send")
         return time.monotonic() - began
 
     def recovery(self) -> tuple[float, str]:
