@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 Handle = Callable[["Request"], bytes | None]
 
@@ -30,10 +32,11 @@ class Peer:
     answer: Handle
     requests: list[Request] = field(default_factory=list)
     port: int = 0
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/in"
+        return f"{self.scheme}://127.0.0.1:{self.port}/in"
 
 
 def reply(status: str, body: bytes = b'{"id": "P-1"}', kind: str = "application/json", **headers: str) -> bytes:
@@ -49,8 +52,9 @@ def fine(request: Request) -> bytes:
 
 
 @contextmanager
-def http_peer(answer: Handle = fine) -> Iterator[Peer]:
-    peer = Peer(answer)
+def http_peer(answer: Handle = fine, certificate: Path | None = None) -> Iterator[Peer]:
+    """A peer; with a file of key and certificate one that speaks TLS."""
+    peer = Peer(answer, scheme="http" if certificate is None else "https")
 
     class Line(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -68,7 +72,7 @@ def http_peer(answer: Handle = fine) -> Iterator[Peer]:
             if said is not None:
                 self.wfile.write(said)
 
-    with _served(Line) as port:
+    with _served(Line, certificate) as port:
         peer.port = port
         yield peer
 
@@ -114,10 +118,19 @@ def mail_server() -> Iterator[Letters]:
 
 
 @contextmanager
-def _served(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
+def _served(handler: type[socketserver.BaseRequestHandler], certificate: Path | None = None) -> Iterator[int]:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate is not None else None
+    if tls is not None:
+        tls.load_cert_chain(str(certificate))
+
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
         allow_reuse_address = True
+
+        def get_request(self) -> tuple[socket.socket, object]:
+            line, address = super().get_request()
+            # the handshake is made by the line's own thread, at its first reading
+            return (tls.wrap_socket(line, True, do_handshake_on_connect=False) if tls else line), address
 
         def handle_error(self, request: object, client_address: object) -> None:
             """The other end left: that is what these tests are about."""
