@@ -2,8 +2,9 @@
 
 A declaration names the kinds (`answers`, `signs`); which notices these are, the record knows: the events that sent
 them, of the same procedure and, where the question was a row of its own (a task, a data request, an order of
-supervision), about the same one. Marked in the transaction of the
-act, so that no question stays open that the file shows as answered.
+supervision), about the same one. A question that went along when its case joined another (并案) was asked by the
+inspection of the case that is no more: it is looked for there, too, and answered where it lies now. Marked in the
+transaction of the act, so that no question stays open that the file shows as answered.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from django.db.models import QuerySet
 
 from notifications.notice import Notice
 from notifications.receipts import answer, sign_receipt
-from workflows.action import Step
+from workflows.action import Procedure, Step
+from workflows.casefile.case import Case
 from workflows.record import Event
 
 #: inputs that hold the row a question was, by the names under which the asking event noted it
@@ -31,6 +33,7 @@ class Reply:
     """What a step says to the notices of some kinds that its procedure sent; `about` is (name, id) of the row asked."""
 
     subject: UUID
+    case: int | None
     answers: tuple[str, ...]
     signs: tuple[str, ...]
     about: tuple[str, str] | None
@@ -51,6 +54,7 @@ def replies_of(step: Step) -> list[Reply]:
     return [
         Reply(
             subject=step.subject.public_id,
+            case=step.file.case.pk if step.file.case is not None else None,
             answers=rule.answers,
             signs=rule.signs,
             about=about,
@@ -95,7 +99,28 @@ def _asked(reply: Reply, kinds: tuple[str, ...]) -> QuerySet[Notice]:
     events = Event.objects.filter(subject=reply.subject)
     if reply.about is not None:
         name, row = reply.about
-        events = events.filter(**{f"facts__{name}": row})
+        events = Event.objects.filter(subject__in=[reply.subject, *_joined(reply.case)], **{f"facts__{name}": row})
     refs = [str(public_id) for public_id in events.values_list("public_id", flat=True)]
     asked = Notice.objects.select_for_update().filter(kind__in=kinds, event_ref__in=refs)
     return asked.exclude(recipient_agency="").order_by("pk")
+
+
+def _joined(case: int | None) -> list[UUID]:
+    """The inspections of the cases that were joined into this one, and into those before."""
+    found: list[UUID] = []
+    level = {case} - {None}
+    while level:
+        joined = Case.objects.filter(joined_into__in=level).values_list("pk", "inspection__public_id")
+        level = {pk for pk, _ in joined}
+        found += [public_id for _, public_id in joined]
+    return found
+
+
+def goes_on(asked: Procedure | None) -> Procedure | None:
+    """Where the questions of a procedure are answered now: itself, or the inspection of the case that its case joined.
+
+    Only what went along with the join can be answered there; the act itself says what did not.
+    """
+    while asked is not None and asked.NAME == "inspection" and asked.root.joined_into is not None:
+        asked = asked.root.joined_into.inspection
+    return asked

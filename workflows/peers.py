@@ -18,6 +18,7 @@ from notifications.notice import Notice
 from notifications.receipts import ReceiptRefused, answer, sign_receipt
 from workflows import clock
 from workflows.action import ActionRule, Procedure
+from workflows.answers import goes_on
 from workflows.casefile.officers import Agency
 from workflows.errors import InvalidInput, NotPossibleNow, NotVisible, Repeated, UnknownAction
 from workflows.inbound import Inbound, InboundMessage
@@ -242,9 +243,10 @@ def _kept(inbox: Inbound, message: Message, notice: Notice, **more: str) -> dict
 
 
 def _subject(event: Event | None) -> Any:
+    """The procedure that sent a notice, or the one that goes on with its questions since their cases were joined."""
     if event is None or event.procedure not in PROCEDURES:
         return None
-    return PROCEDURES[event.procedure].objects.filter(public_id=event.subject).first()
+    return goes_on(PROCEDURES[event.procedure].objects.filter(public_id=event.subject).first())
 
 
 def _event(notice: Notice) -> Event | None:

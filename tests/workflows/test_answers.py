@@ -13,7 +13,7 @@ from notifications.reading import unanswered
 from tests import walks
 from tests.people import People, reception_day, settle_county
 from workflows import clock
-from workflows.models import AgencyTask
+from workflows.models import AgencyTask, DataRequest, SupervisionOrder
 from workflows.notices import MATRIX
 from workflows.perform import perform
 from workflows.procedures.registry import PROCEDURES
@@ -71,3 +71,33 @@ def test_the_paper_of_the_police_signs_for_the_letter_in_the_name_on_it(people: 
         letter = Notice.objects.get(kind="TRANSFER_SENT")
         assert (letter.receipt_signer, letter.receipt_agency) == ("公安丙", "police")
         assert Receipt.objects.get(notice=letter).agency == "police"
+
+
+def test_what_was_asked_before_two_joins_is_closed_by_its_answer_in_the_case_that_went_on(people: People) -> None:
+    """A question of each kind that goes along, and one of the same kind and agency that nobody has answered yet."""
+    asked = walks.investigating(people)
+    due = {"due_on": "2026-03-20"}
+    for question in ("核实承包关系。", "核实拨付情况。"):
+        perform(asked, "ask_agency", by=people.lead, inputs={"agency": "housing", "question": question, **due})
+    wanted = {"agency": "transport", "wanted": "车辆登记", "scenario": "核查支付能力", "basis": "WPR 40", "way": "file",
+              "use_until": "2026-06-30", "conditional": True}  # fmt: skip
+    walks.approved(perform(asked, "request_data", by=people.lead, inputs=wanted), people.squad_leader)
+    perform(asked, "supervise", by=people.leader, inputs={"question": "为何未结？", **due})
+    cases = [asked]
+    for _ in range(2):
+        cases.append(walks.investigating(people))
+        told = {"into": cases[-1].case.number, "reason": "同一工地。"}
+        perform(cases[-2], "join", by=people.squad_leader, inputs=told)
+    into = cases[-1]
+    task = AgencyTask.objects.order_by("id").first()
+    inputs = {"task": str(task.public_id), "answer": "总包为甲公司。"}
+    done = perform(into, "answer_agency", by=people.housing, inputs=inputs)
+    assert sorted(states("ASSISTANCE_ASKED")) == ["answered", "posted"], "the other question still waits"
+    notice = Notice.objects.get(kind="ASSISTANCE_ASKED", state="answered")
+    assert task.question in notice.text
+    assert (notice.answer_text, notice.answer_ref) == ("总包为甲公司。", str(done.events[0].public_id))
+    inputs = {"data_request": str(DataRequest.objects.get().public_id), "decision": "agreed"}
+    perform(into, "decide_data_request", by=people.transport, inputs=inputs)
+    inputs = {"order": str(SupervisionOrder.objects.get().public_id), "answer": "已责令支付。"}
+    perform(into, "answer_supervision", by=people.squad_leader, inputs=inputs)
+    assert states("DATA_REQUESTED") == ["answered"] and set(states("SUPERVISION_ORDERED")) == {"answered"}

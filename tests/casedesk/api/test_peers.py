@@ -86,6 +86,28 @@ def decision(act: str, inputs: Body | None = None, kind: str = "TRANSFER_SENT", 
 # --- what a system may do ---------------------------------------------------------------------------------------------
 
 
+def test_a_system_answers_what_it_was_asked_before_the_case_joined_another(people: People) -> None:
+    asked, into = walks.investigating(people), walks.investigating(people)
+    inputs = {"agency": "transport", "question": "请提供运输合同。", "due_on": "2026-03-20"}
+    perform(asked, "ask_agency", by=people.lead, inputs=inputs)
+    told = {"into": into.case.number, "reason": "同一工地。"}
+    perform(asked, "join", by=people.squad_leader, inputs=told)
+    question = Notice.objects.get(kind="ASSISTANCE_ASKED", recipient_agency="transport")
+    body = {
+        "message_id": str(uuid4()),
+        "kind": "answer",
+        "notice": str(question.pk),
+        "signer": "科员丁",
+        "text": "合同已附。",
+    }
+    answer = send("transport", body)
+    assert answer.status_code == 200, answer.content
+    assert AgencyTask.objects.get(agency__code="transport").answer == "合同已附。"
+    assert Notice.objects.get(pk=question.pk).answer_text == "合同已附。"
+    assert Event.objects.latest("id").case_id == into.case_id
+    assert send("transport", body).json() == answer.json(), "the same message again gets the same answer"
+
+
 def test_a_system_signs_for_a_notice_and_the_chain_holds(people: People) -> None:
     answer = send("police", receipt_of("TRANSFER_SENT"))
     assert answer.status_code == 200, answer.content
