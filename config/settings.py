@@ -3,6 +3,7 @@
 DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL  the servers; unset, the embedded ones under CASEDESK_VAR (default var/)
 SECRET_KEY          unset only with the embedded database; one is kept in var/secret_key then
 CASEDESK_HOSTS      names this site answers to, divided by commas
+CASEDESK_ADDRESS    what a complainant types to reach this site, for short messages; default https:// and the first host
 CASEDESK_HTTPS      0 when no TLS stands in front (a demo, a developer's machine); default 1 outside those
 CASEDESK_PROXIES    how many proxies of ours stand in front and append to X-Forwarded-For
 CASEDESK_DRAFT_DAYS  days a half-filled form is kept that nobody touches (it holds personal data); default 7
@@ -39,6 +40,9 @@ PROXIES = environment.whole("CASEDESK_PROXIES", 0)
 SECRET_KEY = environment.secret("SECRET_KEY", None if environment.text("DATABASE_URL", "") else VAR / "secret_key")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *environment.names("CASEDESK_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in environment.names("CASEDESK_HOSTS")] if HTTPS else []
+# Where a complainant finds this site, for words that no request leads to.
+_public = environment.names("CASEDESK_HOSTS") if HTTPS else []
+SITE = environment.text("CASEDESK_ADDRESS", f"https://{_public[0]}" if _public else "").rstrip("/")
 
 # Servers. One default database; the role is the application's, except for the two commands that migrate.
 
@@ -257,6 +261,8 @@ LOGGING = {
 
 # The mailroom asks for business time by name: it may not import the rulebook.
 NOTIFICATIONS_CLOCK = "workflows.clock.now"
+# A short message's receipt code is derived while it is sent, and stands in no row; by the one who has the key to it.
+NOTIFICATIONS_BLANKS = "workflows.casefile.receipt.fill_blank"
 # A demo or a developer's machine may have peers on itself without TLS.
 NOTIFICATIONS_LOOPBACK = DEBUG or DEMO
 # Where a gateway `drop:` puts its letters; such a gateway is written by the demo alone.

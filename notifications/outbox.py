@@ -65,7 +65,8 @@ class NoticeDraft:
     `to` is whom it is for, `sender` the post that gets the task if it cannot be delivered. `slot` tells apart two
     notices of one kind to one addressee on one event. `fields` holds text, whole numbers, money, dates; never a
     float. `address` is a person's mobile number, if a short message shall go there as well. `channels` are used at
-    once; those that an agency lists for itself come on top, in its order.
+    once; those that an agency lists for itself come on top, in its order. `short` are the words of a person's short
+    message where they are not the usual ones; they may hold blanks (`channels/sms.py`).
     """
 
     kind: str
@@ -85,6 +86,7 @@ class NoticeDraft:
     slot: str = ""
     channels: tuple[str, ...] = (Inbox.name,)
     address: str = field(default="", repr=False)
+    short: str = ""
 
     def __post_init__(self) -> None:
         for name in ("kind", "event_ref", "subject_ref", "title", "text", "basis", "purpose"):
@@ -119,12 +121,13 @@ def rows_for(
         listed = (ways or {}).get(notice.recipient_agency, ()) if isinstance(draft.to, Post) or draft.address else ()
         own = [way for way in listed if way[0] not in draft.channels and way[0] in CHANNELS]
         for rank, (name, repeat) in enumerate(own, start=1):
-            deliveries.append(_delivery(notice, name, repeat, rank=rank, address=draft.address))
+            words = draft.short if name == Sms.name else ""
+            deliveries.append(_delivery(notice, name, repeat, rank=rank, address=draft.address, words=words))
     return notices, deliveries
 
 
-def _delivery(notice: Notice, channel: str, repeat: str, *, rank: int, address: str = "") -> Delivery:
-    payload = CHANNELS[channel].render(notice)
+def _delivery(notice: Notice, channel: str, repeat: str, *, rank: int, address: str = "", words: str = "") -> Delivery:
+    payload = words or CHANNELS[channel].render(notice)
     return Delivery(
         key=f"{notice.key}|{channel}",
         notice=notice,

@@ -7,7 +7,6 @@ row of rules 6.2 that an act of these procedures can cause is here; `NOT_OURS` s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +19,7 @@ from workflows.action import Step
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.ledger import head_count, total
 from workflows.casefile.papers import Paper
+from workflows.casefile.receipt import short_message
 from workflows.law.limits import display_name
 from workflows.roles import Role
 
@@ -31,7 +31,7 @@ class NoticeRow:
     """One row of the matrix.
 
     `answer_due` names the input that holds the day an answer is expected by; `answer_by` the limits, started by the
-    same act, whose last day it is.
+    same act, whose last day it is. `short` gives the words of the short message where they are not the usual ones.
     """
 
     id: str
@@ -43,6 +43,7 @@ class NoticeRow:
     purpose: str
     answer_due: str = ""
     answer_by: tuple[str, ...] = ()
+    short: Callable[[Step], str] = lambda step: ""
 
     @property
     def asks(self) -> bool:
@@ -133,6 +134,14 @@ def regulator(step: Step) -> Sequence[Post]:
 def always(agency: str) -> Recipients:
     """One agency, whatever the case."""
     return lambda step: [post_of(agency)]
+
+
+# --- words of short messages -----------------------------------------------------------------------------------------
+
+
+def _receipt(step: Step) -> str:
+    """The code goes to the mobile number alone, and stands in no row: a blank holds its place until it is sent."""
+    return short_message(step.subject.complaint, step.facts["receipt_issue"])
 
 
 # --- fields ----------------------------------------------------------------------------------------------------------
@@ -257,6 +266,8 @@ def _rows(*rows: NoticeRow) -> dict[str, NoticeRow]:
 
 MATRIX: dict[str, NoticeRow] = _rows(
     # intake
+    NoticeRow("RECEIPT", "您的投诉已登记", complainant, "留手机号的投诉人（身份单独保管的除外）",
+              ("office", "office_phone"), "WPR 10", _TOLD, short=_receipt),
     NoticeRow("ACCEPTED", "您的投诉已受理并立案", complainant, "投诉人",
               ("case_number", "employer", "at", "office", "office_phone"), "HNR 15(1)", _TOLD),
     NoticeRow("UNLICENSED_EMPLOYER", "发现无照经营用人单位", always("market"), "市场监督管理局联络员",
@@ -409,16 +420,12 @@ def drafts_for(step: Step) -> list[NoticeDraft]:
     return drafts
 
 
-#: numbers that take a short message
-_MOBILE = re.compile(r"1[3-9][0-9]{9}")
-
-
 def _mobile(to: Person, step: Step) -> str:
-    """Where a complainant gets a short message beside his progress page; nobody whose identity is kept apart does."""
+    """Where a complainant gets a short message beside his progress page, if anywhere."""
     complaints = [i.complaint for i in step.file.intakes] or [step.file.complaint]
     for c in complaints:
-        if c is not None and to.ref == f"complaint:{c.public_id}" and not c.identity_kept_apart:
-            return c.complainant_phone if _MOBILE.fullmatch(c.complainant_phone or "") else ""
+        if c is not None and to.ref == f"complaint:{c.public_id}":
+            return c.mobile
     return ""
 
 
@@ -442,6 +449,7 @@ def _draft(row: NoticeRow, to: Post | Person, step: Step) -> NoticeDraft:
         fields=values,
         answer_due_on=_answer_day(row, step),
         address=_mobile(to, step) if isinstance(to, Person) else "",
+        short=row.short(step),
     )
 
 

@@ -7,6 +7,10 @@
   ok       {"code": "0"}                                     what else must stand there
 
 The words of an SMS say that there is something to read and where, and nothing of what it says.
+
+What must not stand in a row at all, like a receipt code, is a blank in the frozen words (`blank`) and filled in while
+the message is sent, by the callable that the setting NOTIFICATIONS_BLANKS names. Hash, table, attempts and what we keep
+of the gateway's answer hold the blank; the words that went out are nowhere but at the gateway.
 """
 
 import json
@@ -14,14 +18,26 @@ import re
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from notifications.addresses import AgencyChannel, Gateway
 from notifications.channels import AmbiguousOutcome, Channel, PermanentRefusal, Repeat, Sent, To
 from notifications.channels.drop import drop
 from notifications.channels.webhook import header_key, read
 from notifications.channels.wire import Answer, exchange
-from notifications.notice import Notice, RecipientKind
+from notifications.notice import Notice, RecipientKind, canonical
 
-_BLANK = re.compile(r"\{(to|text|key|secret)\}")
+_SHAPE = re.compile(r"\{(to|text|key|secret)\}")
+_BLANK = re.compile(r"\{blank ([^{}]+)\}")
+
+
+def blank(reference: str) -> str:
+    """What stands in frozen words for what is only known while they are sent; `reference` says what, and is no
+    secret."""
+    if not _BLANK.fullmatch(found := f"{{blank {reference}}}"):
+        raise ValueError("a blank is named without braces")
+    return found
 
 
 class Sms(Channel):
@@ -42,14 +58,30 @@ class Sms(Channel):
         number = to.address or _number_of(to.agency)
         if gateway is None or not number:
             raise PermanentRefusal("there is no gateway or no number any more")
+        text = _BLANK.sub(_said, payload)
         if gateway.drops:
-            return drop(self.name, key, f"{number}\n{payload}\n".encode())
-        words = {"to": number, "text": payload, "key": header_key(key), "secret": gateway.secret}
+            return drop(self.name, key, f"{number}\n{text}\n".encode())
+        words = {"to": number, "text": text, "key": header_key(key), "secret": gateway.secret}
         body = json.dumps(_filled(gateway.options.get("body", {}), words), ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", "Idempotency-Key": header_key(key)}
         headers |= {name: str(_filled(value, words)) for name, value in gateway.options.get("headers", {}).items()}
         answer = exchange("POST", gateway.url, body=body, headers=headers, networks=gateway.networks)
-        return _read(answer, gateway.options)
+        sent = _read(answer, gateway.options)
+        if text == payload:
+            return sent
+        # a gateway may repeat the words in its answer: of this one only its number is kept, and the answer's hash
+        number = _at(json.loads(answer.body.decode("utf-8")), gateway.options.get("id", "id"))
+        return Sent(
+            receipt=canonical({"id": str(number)}).encode(), peer_status=sent.peer_status, response=sent.response
+        )
+
+
+def _said(found: re.Match[str]) -> str:
+    """The words for a blank. Raises PermanentRefusal where there are none any more."""
+    words: str = import_string(settings.NOTIFICATIONS_BLANKS)(found[1])
+    if not words:
+        raise PermanentRefusal("what the message was to say holds no more")
+    return words
 
 
 def _number_of(agency: str) -> str:
@@ -60,7 +92,7 @@ def _number_of(agency: str) -> str:
 def _filled(shape: Any, words: dict[str, str]) -> Any:
     """The shape with its blanks filled in, inside texts only: no word of ours can change the JSON around it."""
     if isinstance(shape, str):
-        return _BLANK.sub(lambda blank: words[blank[1]], shape)
+        return _SHAPE.sub(lambda found: words[found[1]], shape)
     if isinstance(shape, dict):
         return {name: _filled(value, words) for name, value in shape.items()}
     if isinstance(shape, list):

@@ -245,6 +245,7 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "code": "7K4M-92QF-3",
         "spoken": "7、K、4、M，9、2、Q、F，3",
         "second": "手机号后四位",
+        "sms": "短信正在发往 138****4417",
         "number": "投诉 240",
         "registered_at": moment(11, 23, 10, 44),
         "office": "县劳动保障监察大队",

@@ -1,7 +1,8 @@
 """Forty marked personal values through a whole journey, by the real web process, broker and Celery worker (F19).
 
 None of them is ever in Redis, in what web and worker log, or in a notice, payload, SMS or e-mail to somebody whose row
-of the sharing matrix does not list it. What is looked for is also found where it belongs: the test can fail.
+of the sharing matrix does not list it. The receipt code that the caller gets by SMS is in that message and nowhere else,
+in no row either. What is looked for is also found where it belongs: the test can fail.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from tests.casedesk.api.clients import County
 from tests.faults.fleet import environment_for
 from tests.people import People, settle_county
 from workflows import clock
+from workflows.casefile.receipt import issue
 from workflows.models import AgencyTask, Case, Complaint, DataRequest, UseRecord
 from workflows.notices import MATRIX
 from workflows.perform import perform
@@ -278,6 +280,8 @@ def test_forty_canaries_reach_nobody_whose_row_does_not_list_them(database, redi
     assert birds_in("\n".join(web_log)) == [] and birds_in(worker_said) == []
     _no_payload_says_more_than_its_row(case)
     _no_letter_says_more_than_its_title(tmp_path / "dropped")
+    heard_of_codes = "\n".join([*redis_said, *stored, *web_log, worker_said, *_every_row()])
+    _codes_stand_in_the_callers_letter_alone(case, heard_of_codes, tmp_path / "dropped")
     assert birds_in("\n".join(f"{u.what} {u.purpose} {u.note}" for u in UseRecord.objects.all())) == []
 
 
@@ -318,3 +322,26 @@ def _no_letter_says_more_than_its_title(folder: Path) -> None:
     assert mine, "the complainant was sent no short message"
     assert {tuple(birds_in(letter)) for letter in letters} <= {(), ("complainant_phone",)}
     assert all(letter.count(BIRDS["complainant_phone"]) == 1 for letter in mine), "his number is only its address"
+
+
+def _every_row() -> Iterator[str]:
+    """The text of every row of every table; bytes as hexadecimal."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT x::text FROM "{table}" x')
+            yield from (row[0] for row in cursor.fetchall())
+
+
+def _codes_stand_in_the_callers_letter_alone(case: Case, everything: str, folder: Path) -> None:
+    codes = {
+        c.pk: issue(c, r.issue, "", r.issued_at)[1]["receipt_code"]
+        for c in case.complaints.all()
+        for r in c.receipts.all()
+    }
+    assert len(codes) == 2
+    for code in codes.values():
+        for written in (code, code.replace("-", ""), code.encode().hex()):
+            assert written not in everything
+    letters = "\n".join(path.read_text() for path in folder.rglob("*.txt"))
+    caller = case.complaints.get(complainant_phone=BIRDS["complainant_phone"])
+    assert [pk for pk, code in codes.items() if code in letters] == [caller.pk], "the informant's code is not sent"

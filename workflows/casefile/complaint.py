@@ -6,12 +6,17 @@ until it has a case.
 
 from __future__ import annotations
 
+import re
+
 from django.db import models
 from django.db.models import Q
 
 from workflows.casefile.officers import Agency, Officer, Township
 from workflows.casefile.parties import Sector
 from workflows.casefile.personal import Identified, PersonalText
+
+#: numbers that take a short message
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
 
 class Channel(models.TextChoices):
@@ -141,6 +146,12 @@ class Complaint(Root):
     def identity_kept_apart(self) -> bool:
         """Whether the caller's identity belongs in `Informant`, not on the complaint (INT-05)."""
         return self.is_informant or self.anonymous or self.confidentiality_requested
+
+    @property
+    def mobile(self) -> str:
+        """Where a short message may go: nowhere for whose identity is kept apart, his number does not leave its row."""
+        number = "" if self.identity_kept_apart else self.complainant_phone or ""
+        return number if _MOBILE.fullmatch(number) else ""
 
     @property
     def called(self) -> str:

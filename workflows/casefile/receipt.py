@@ -2,7 +2,8 @@
 
 Spoken code XXXX-XXXX-C (8 Crockford characters and a check character) with a second element, and a link token of 80
 bit. Both are derived from a key and the complaint, so that a repeated request can say the same code again while the
-table keeps only hashes. A reissue counts up and kills the old ones.
+table keeps only hashes. A reissue counts up and kills the old ones. A short message says the code, too, and is a row
+before it is sent: the row holds a blank that names the issue, and the code is derived once more while it is sent.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from notifications.channels.sms import blank
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.parties import Worker
 
@@ -71,6 +73,27 @@ def find(code: str, second: str) -> ReceiptCode | None:
     seed = _seed(row.worker or row.complaint, row.issue) if row else "nobody"
     given = _mac("second-element", f"{seed}:{second.strip()[-4:]}").hex()
     return row if row and hmac.compare_digest(given, row.second_hash) else None
+
+
+def short_message(complaint: Complaint, number: int) -> str:
+    """What goes to the complainant's mobile number when a code is issued: a blank stands where the code will be."""
+    return f"您的投诉已登记。{blank(f'{complaint.public_id}:{number}')}。请不要把回执码告诉别人。"
+
+
+def fill_blank(issue_named: str) -> str:
+    """The words for a blank of a short message: the code of this issue and where to use it; "" when it opens nothing
+    any more, because a newer one was issued or the key is another one.
+
+    Called while the message is sent (NOTIFICATIONS_BLANKS), and by nobody who keeps what it returns.
+    """
+    public_id, _colon, number = issue_named.rpartition(":")
+    rows = ReceiptCode.objects.filter(complaint__public_id=public_id, worker=None, issue=int(number), live=True)
+    row = rows.select_related("complaint").first()
+    code = _code(_seed(row.complaint, row.issue)) if row is not None else ""
+    if row is None or not hmac.compare_digest(hash_of_code(code), row.code_hash):
+        return ""
+    page = f"，网址 {settings.SITE}/p/" if settings.SITE else ""
+    return f"回执码 {code}{page}，凭码和本手机号后四位查询进度、补交材料"
 
 
 def _seed(holder: Complaint | Worker, number: int) -> str:

@@ -108,6 +108,7 @@ class Intake(Procedure):
         asks=forms.RegisterForm,
         checks=[rows.facts_checked, rows.can_be_reached],
         changes=[rows.facts_taken, rows.receipt_issued],
+        sends=[Sends("RECEIPT", when=rows.receipt_by_sms)],
     )
     def register(self, **told: Any) -> None: ...
 
@@ -378,6 +379,7 @@ class Intake(Procedure):
         asks=forms.ReissueForm,
         checks=[rows.holder_checked],
         changes=[rows.receipt_reissued],
+        sends=[Sends("RECEIPT", when=rows.receipt_by_sms)],
     )
     def reissue_receipt(self, **told: Any) -> None: ...
 

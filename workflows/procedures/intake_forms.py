@@ -157,10 +157,12 @@ class FactsForm(Inputs):
 
 
 class RegisterForm(FactsForm):
-    """登记: what the caller adds now, and whether the privacy notice was read to him (INT-15)."""
+    """登记: what the caller adds now, whether the privacy notice was read to him (INT-15), and whether he wants no
+    short message with his code."""
 
     notice_shown = Tick(label="已告知个人信息处理规则")
     no_contact = Tick(label="无联系方式")
+    no_sms = Tick(label="不要短信回执")
 
 
 class LogForm(RegisterForm):

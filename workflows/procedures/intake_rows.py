@@ -314,7 +314,14 @@ def _issue(step: Step, number: int, worker: Worker | None = None) -> list[Change
         phone, document = step.inputs.get("complainant_phone") or "", step.inputs.get("id_number") or ""
     row, told = issue(complaint, number, (phone or document)[-4:], step.at, worker)
     step.told |= told
+    if worker is None:
+        step.facts["receipt_issue"] = number
     return [insert(row)]
+
+
+def receipt_by_sms(step: Step) -> bool:
+    """Whether the complainant's new code goes to his mobile number: there is one, in the open, and he did not say no."""
+    return "receipt_issue" in step.facts and bool(step.subject.complaint.mobile) and not step.inputs.get("no_sms")
 
 
 # --- the other decisions ---------------------------------------------------------------------------------------------

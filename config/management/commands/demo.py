@@ -32,7 +32,8 @@ class Command(BaseCommand):
         self._check_free(int(port))
         var = settings.VAR
         var.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | {"CASEDESK_DEMO": "1", "PYTHONUNBUFFERED": "1"}
+        environment = {"CASEDESK_ADDRESS": f"http://127.0.0.1:{port}"} | os.environ
+        environment |= {"CASEDESK_DEMO": "1", "PYTHONUNBUFFERED": "1"}
         environment.pop("CASEDESK_HTTPS", None)
         started: frozenset[str] = frozenset()
         try:

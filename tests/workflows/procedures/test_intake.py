@@ -473,7 +473,7 @@ def test_a_new_receipt_code_kills_the_old_one(people):
     assert receipt.find(first.told["receipt_code"], "0001").complaint_id == first.subject.complaint_id
     assert receipt.find(first.told["receipt_code"], "9999") is None
     second = perform(first.subject, "reissue_receipt", by=people.operator)
-    did(second, "registered")
+    did(second, "registered", sends=["RECEIPT"])
     assert receipt.find(first.told["receipt_code"], "0001") is None
     assert receipt.find(second.told["receipt_code"], "0001") is not None
     said = " ".join(str(e.inputs) + str(e.facts) for e in Event.objects.all())
