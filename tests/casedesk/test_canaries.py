@@ -1,8 +1,8 @@
 """Forty marked personal values through a whole journey, by the real web process, broker and Celery worker (F19).
 
 None of them is ever in Redis, in what web and worker log, or in a notice, payload, SMS or e-mail to somebody whose row
-of the sharing matrix does not list it. The receipt code that the caller gets by SMS is in that message and nowhere else,
-in no row either. What is looked for is also found where it belongs: the test can fail.
+of the sharing matrix does not list it. The receipt code that the caller gets by SMS is in that message and nowhere
+else, in no row either. What is looked for is also found where it belongs: the test can fail.
 """
 
 from __future__ import annotations

@@ -82,7 +82,8 @@ def by_page(county: County, name: str) -> Complaint:
     form = {
         "idempotency_key": str(uuid4()), "channel": "hotline", "complainant_phone": f"139000002{ord(name) % 100:02}",
         "complainant_name": name, "employer_name": f"渑池县{name}水建材厂", "violation_facts": "五月进场，没有结清。",
-        "register": "true", "employed_in_county": "true", "notice_shown": "true", "lines-0-worker_name": name, "lines-0-rate": "320", "lines-0-pay_basis": "day",
+        "register": "true", "employed_in_county": "true", "notice_shown": "true",
+        "lines-0-worker_name": name, "lines-0-rate": "320", "lines-0-pay_basis": "day",
         "lines-0-quantity": "52", "lines-0-period_from": "202506", "lines-0-period_to": "202507",
     }  # fmt: skip
     answer = county.client("operator").post("/intake/", form)

@@ -320,7 +320,7 @@ def _issue(step: Step, number: int, worker: Worker | None = None) -> list[Change
 
 
 def receipt_by_sms(step: Step) -> bool:
-    """Whether the complainant's new code goes to his mobile number: there is one, in the open, and he did not say no."""
+    """Whether the complainant's new code goes to his mobile number: one is in the open, and he did not say no."""
     return "receipt_issue" in step.facts and bool(step.subject.complaint.mobile) and not step.inputs.get("no_sms")
 
 

@@ -29,7 +29,7 @@ def everything_but_the_informant() -> str:
 
 
 def told_in(text: str) -> list[str]:
-    """Which of the telling words stand in a text. Digits count only by themselves: ids and hashes are full of digits."""
+    """Which of the telling words stand in a text. Digits count only alone: ids and hashes are full of digits."""
     return [word for word in TELLING if re.search(rf"(?<![0-9a-f]){word}(?![0-9a-f])", text)]
 
 
