@@ -7,6 +7,8 @@ Safe to open: no cell is a formula, and text that a spreadsheet could take for o
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -23,6 +25,8 @@ from workflows.pay_outs import Reconciled
 from workflows.procedures.money_content import fund_rows, payment_rows, period_words
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+#: where a workbook says when it was made
+_ABOUT, _MOMENT = "docProps/core.xml", re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*<")
 
 
 def ledger_book(file: CaseFile) -> bytes:
@@ -58,6 +62,34 @@ def ledger_book(file: CaseFile) -> bytes:
             amounts = [Decimal(f[name]) for name in ("amount", "paid", "recovered", "rest")]
             funds.append(_row(funds, (f["kind"], f["state"], *amounts, f["from"], f["paper"])))
     return _bytes(book)
+
+
+def dossier_book(contents: dict[str, Any]) -> bytes:
+    """The ledger of a frozen dossier, the same bytes each time: what the police get beside the PDF."""
+    book = Workbook(write_only=True)
+    lines = _sheet(book, "工资台账", ("姓名", "期间", "月数", "应付", "已付", "尚欠", "了结方式"))
+    for w in contents["ledger"]:
+        amounts = [Decimal(w[part]) for part in ("owed", "paid", "rest")]
+        lines.append(_row(lines, (w["name"], w["period"], Decimal(w["months"]), *amounts, w["settled"])))
+    totals = [Decimal(contents["totals"][part]) for part in ("owed", "paid", "rest")]
+    lines.append(_row(lines, ("合计", "", "", *totals)))
+    payments = _sheet(book, "支付", ("姓名", "金额", "日期", "支付方", "时点", "凭证", "冲正"))
+    for p in contents["payments"]:
+        payments.append(_row(payments, (p["name"], Decimal(p["amount"]), p["at"], p["payer"], p["moment"], p["proof"],
+                                        "是" if p["corrects"] else "")))  # fmt: skip
+    return _timeless(_bytes(book))
+
+
+def _timeless(book: bytes) -> bytes:
+    """A workbook without the moment it was made: nothing in it tells two makings apart."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as theirs, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as ours:
+        for name in theirs.namelist():
+            data = (
+                _MOMENT.sub(rb"\g<1>1980-01-01T00:00:00Z<", theirs.read(name)) if name == _ABOUT else theirs.read(name)
+            )
+            ours.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
 
 
 def reconciliation_book(one: Import, found: Reconciled) -> bytes:

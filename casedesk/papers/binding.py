@@ -9,19 +9,23 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import typst
+from PIL import Image, ImageOps
 from pypdf import PdfReader, PdfWriter, Transformation
+from pypdf.generic import Destination
 
-from casedesk.papers.render import LAYOUT, fonts_read, inputs_of, kept, paper_pdf
+from casedesk.papers.render import LAYOUT, fonts_read, inputs_of, kept, kept_under, paper_pdf
 from casedesk.papers.shape import Document, drawable
 from workflows.casefile.evidence import Evidence, read_file
 from workflows.casefile.papers import Paper
+from workflows.record import canonical
 from workflows.wording.amounts import figures
 from workflows.wording.blocks import day, table
 from workflows.wording.serving import receipt_content
@@ -30,11 +34,27 @@ from workflows.wording.serving import receipt_content
 WIDTH, HEIGHT = 595.28, 841.89
 #: pages of one item of evidence that are bound: one upload cannot make a print of a thousand pages
 MOST_PAGES = 300
+#: pixels of the longer side of a photograph in print: about 250 dots per inch on A4
+SHARPEST = 2400
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the index: how it calls what lies there, its number or hash, its day, its pages, its annexes.
+
+    An annex is its title and the page of the entry on which it begins, from 1.
+    """
+
+    title: str
+    mark: str
+    on: str
+    pages: int
+    annexes: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One entry of a file: how the index calls it, its number or hash, its day, its pages."""
+    """What is bound: an entry with its pages as PDF."""
 
     title: str
     mark: str
@@ -43,7 +63,24 @@ class Piece:
 
     @property
     def pages(self) -> int:
-        return len(PdfReader(io.BytesIO(self.pdf)).pages)
+        return self.entry.pages
+
+    @cached_property
+    def entry(self) -> Entry:
+        reader = PdfReader(io.BytesIO(self.pdf))
+        return Entry(self.title, self.mark, self.on, len(reader.pages), tuple(_annexes(reader)))
+
+
+def numbered(entries: Iterable[Entry]) -> Iterator[tuple[str, Entry | None, str, int, int]]:
+    """Each line of the index with its first and last page in the file: the entries and, below each, its annexes."""
+    at = 1
+    for entry in entries:
+        last = at + entry.pages - 1
+        yield "", entry, entry.title, at, last
+        for n, (title, first) in enumerate(entry.annexes):
+            ends = entry.annexes[n + 1][1] - 1 if n + 1 < len(entry.annexes) else entry.pages
+            yield "附件", None, title, at + first - 1, at + ends - 1
+        at = last + 1
 
 
 def paper_piece(paper: Paper, content: dict[str, Any] | None = None) -> Piece:
@@ -101,21 +138,36 @@ def plain(title: str, number: str, bureau: str, body: list[dict[str, Any]]) -> D
 
 def evidence_piece(item: Evidence, title: str) -> Piece:
     """An item of the evidence, as picture or pages; where there is none to show, a page that says so."""
-    on = str(item.at.date())
-    mark = f"SHA-256 {item.sha256[:12]}" if item.sha256 else "无文件"
+    on, mark = str(item.at.date()), _mark(item)
     if not item.sha256:
         return Piece(title, mark, on, _page(title, "", "本项没有电子文件。"))
-    try:
+
+    def pages() -> bytes:
         data = b"".join(read_file(item))
+        made = _from_pdf(data) if item.content_type == "application/pdf" else _picture(title, item.sha256, data)
+        return made or _page(title, item.sha256, "文件无法显示（已加密或者损坏），原件见证据目录。")
+
+    try:
+        shown = kept_under(canonical([title, item.content_type, item.sha256]), pages)
     except FileNotFoundError:
-        return Piece(title, mark, on, _page(title, item.sha256, "文件不在库中，请联系管理员。"))
-    made = _from_pdf(data) if item.content_type == "application/pdf" else _picture(title, item.sha256, data)
-    return Piece(title, mark, on, made or _page(title, item.sha256, "文件无法显示（已加密或者损坏），原件见证据目录。"))
+        shown = _page(title, item.sha256, "文件不在库中，请联系管理员。")
+    return Piece(title, mark, on, shown)
+
+
+def _mark(item: Evidence) -> str:
+    return f"SHA-256 {item.sha256[:12]}" if item.sha256 else "无文件"
+
+
+def evidence_entry(item: Evidence, title: str) -> Entry:
+    """An item of the evidence as the index counts it. A photograph is one page, drawn or not: it is not drawn here."""
+    if item.content_type == "application/pdf" and item.sha256:
+        return evidence_piece(item, title).entry
+    return Entry(title, _mark(item), str(item.at.date()), 1)
 
 
 def bound(title: str, number: str, bureau: str, facts: Iterable[tuple[str, str]], pieces: Sequence[Piece]) -> bytes:
     """The pieces as one PDF, with cover and index; each page carries its number in the file."""
-    index = index_pdf(title, number, bureau, facts, pieces)
+    index = index_pdf(title, number, bureau, facts, [piece.entry for piece in pieces])
     writer = PdfWriter()
     for data in (index, *(piece.pdf for piece in pieces)):
         for page in PdfReader(io.BytesIO(data)).pages:
@@ -125,21 +177,38 @@ def bound(title: str, number: str, bureau: str, facts: Iterable[tuple[str, str]]
         numbers = _folios(1, len(writer.pages) - first)
         for n, mark in enumerate(PdfReader(io.BytesIO(numbers)).pages):
             writer.pages[first + n].merge_page(mark)
+    above = None
+    for _, entry, name, at, _ in numbered(piece.entry for piece in pieces):
+        made = writer.add_outline_item(title=name, page_number=first + at - 1, parent=None if entry else above)
+        above = made if entry is not None else above
     writer.metadata = {"/Title": title, "/Author": bureau}
-    made = io.BytesIO()
-    writer.write(made)
-    return made.getvalue()
+    kept_in = io.BytesIO()
+    writer.write(kept_in)
+    return kept_in.getvalue()
 
 
-def index_pdf(title: str, number: str, bureau: str, facts: Iterable[tuple[str, str]], pieces: Sequence[Piece]) -> bytes:
+def index_pdf(
+    title: str, number: str, bureau: str, facts: Iterable[tuple[str, str]], entries: Sequence[Entry]
+) -> bytes:
     """Cover and index; page numbers count from the first page after the index."""
-    rows, at = [], 1
-    for n, piece in enumerate(pieces, start=1):
-        last = at + piece.pages - 1
-        rows.append([str(n), piece.title, piece.mark, day(piece.on), f"{at}" if last == at else f"{at}—{last}"])
-        at = last + 1
+    rows, n = [], 0
+    for label, entry, name, first, last in numbered(entries):
+        pages = f"{first}" if last == first else f"{first}—{last}"
+        if entry is None:
+            rows.append(["", f"{label}：{name}", "", "", pages])
+        else:
+            n += 1
+            rows.append([str(n), name, entry.mark, day(entry.on), pages])
     doc = plain(title, number, bureau, []) | {"rows": rows, "facts": [[k, v or "—"] for k, v in facts]}
     return kept("cover.typ", doc)
+
+
+def _annexes(reader: PdfReader) -> Iterator[tuple[str, int]]:
+    """The annexes of a paper: the layouts set each one's title as a bookmark."""
+    for mark in reader.outline:
+        page = reader.get_destination_page_number(mark) if isinstance(mark, Destination) else None
+        if isinstance(mark, Destination) and page is not None:
+            yield str(mark.title), page + 1
 
 
 # --- pages of evidence -----------------------------------------------------------------------------------------------
@@ -147,10 +216,13 @@ def index_pdf(title: str, number: str, bureau: str, facts: Iterable[tuple[str, s
 
 def _picture(title: str, sha256: str, data: bytes) -> bytes | None:
     """A photograph on a page; None where it cannot be read. The file lies beside a copy of the layout for a moment."""
+    small = _shrunk(data)
+    if small is None:
+        return None
     with tempfile.TemporaryDirectory() as folder:
         for name in ("page.typ", "picture.typ"):
             shutil.copy(LAYOUT / name, folder)
-        (Path(folder) / "shown").write_bytes(data)
+        (Path(folder) / "shown").write_bytes(small)
         doc = drawable(plain(title, f"SHA-256 {sha256}", "", []))
         try:
             made = typst.Compiler(root=folder, font_paths=fonts_read()).compile(
@@ -159,6 +231,20 @@ def _picture(title: str, sha256: str, data: bytes) -> bytes | None:
         except (typst.TypstError, RuntimeError):
             return None
     return made if isinstance(made, bytes) else None
+
+
+def _shrunk(data: bytes) -> bytes | None:
+    """The photograph as large as paper can show it: a camera's 20 MB would make a print nobody can open."""
+    made = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
+            picture.draft("RGB", (SHARPEST, SHARPEST))
+            turned = ImageOps.exif_transpose(picture)
+            turned.thumbnail((SHARPEST, SHARPEST))
+            turned.convert("RGB").save(made, "JPEG", quality=85)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    return made.getvalue()
 
 
 def _page(title: str, sha256: str, words: str) -> bytes:

@@ -1,7 +1,7 @@
 """The transfer file for the police and the closing file for the archives: one ZIP that anybody can check offline.
 
 Made out of what `dossier.contents_of` froze, of papers and evidence by their hashes; the same contents give the same
-bytes (fixed times, sorted names). `manifest.json` names every other file with its SHA-256. Member names are plain
+bytes (fixed times and order). `manifest.json` names every other file with its SHA-256. Member names are plain
 ASCII: no name of a person stands in one.
 """
 
@@ -11,38 +11,38 @@ import csv
 import hashlib
 import io
 import json
-import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from casedesk.papers.binding import (
-    Piece,
+    Entry,
     copy_list,
-    evidence_piece,
+    evidence_entry,
     index_pdf,
     ledger_piece,
+    numbered,
     paper_piece,
     receipt_pieces,
 )
+from casedesk.papers.packing import Made, Packing
 from workflows import clock
 from workflows.casefile.evidence import Evidence, read_file
 from workflows.casefile.papers import Paper
 from workflows.casefile.secrets import secrets_of, unnamed
 from workflows.errors import NotPossibleNow
 from workflows.law.retention import retention
+from workflows.ledger_export import dossier_book
 from workflows.models import Case, PoliceTransfer
 from workflows.record import canonical
 
 FORMAT = "casedesk-package/1"
-#: the day every member of the archive carries: the time of making is in the manifest, where it is a fact of the case
-NO_TIME = (1980, 1, 1, 0, 0, 0)
 ENDINGS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 #: cells of a table that begin so would be formulas in a spreadsheet
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def transfer_package(transfer: PoliceTransfer) -> bytes:
+def transfer_package(transfer: PoliceTransfer) -> Made:
     """What the police get with the letter. Raises NotPossibleNow before it was sent, or where a file is missing."""
     if not transfer.contents:
         raise NotPossibleNow("移送后才有移送包")
@@ -59,7 +59,7 @@ def transfer_package(transfer: PoliceTransfer) -> bytes:
     return _made("涉嫌犯罪案件移送卷", transfer.case, transfer.contents, told, first=[letter] if letter else [])
 
 
-def closing_package(case: Case, contents: dict[str, Any], closed_at: datetime) -> bytes:
+def closing_package(case: Case, contents: dict[str, Any], closed_at: datetime) -> Made:
     """A closed case for the archives, with how long it is kept."""
     rule, closed = retention(), clock.legal_day(closed_at)
     told = {
@@ -74,93 +74,93 @@ def closing_package(case: Case, contents: dict[str, Any], closed_at: datetime) -
     return _made("劳动保障监察案卷", case, contents, told, first=[])
 
 
-def _made(title: str, case: Case, contents: dict[str, Any], told: dict[str, Any], *, first: Sequence[Paper]) -> bytes:
+def _made(title: str, case: Case, contents: dict[str, Any], told: dict[str, Any], *, first: Sequence[Paper]) -> Made:
+    """The archive, member by member into a file; the index and the manifest come last, when everything is known."""
     secrets = secrets_of(case)
-    members: dict[str, bytes] = {}
-    pieces: list[tuple[str, Piece]] = []
-    named: list[dict[str, Any]] = []
     rows = {str(p.public_id): p for p in Paper.objects.filter(public_id__in=[p["id"] for p in contents["papers"]])}
-    papers = [*first, *(rows[p["id"]] for p in contents["papers"])]
-    for n, paper in enumerate(papers, start=1):
-        path = f"papers/{n:02}-{paper.kind}"
-        content = unnamed(paper.content, secrets)
-        piece = paper_piece(paper, content)
-        members[f"{path}.json"], members[f"{path}.pdf"] = canonical(content), piece.pdf
-        pieces.append((f"{path}.pdf", piece))
-        named.append({
-            "path": f"{path}.json", "number": paper.number, "title": piece.title,
-            "content_sha256": hashlib.sha256(members[f"{path}.json"]).hexdigest(),
-            "signed_sha256": paper.content_sha256, "pseudonymised": content != paper.content,
-        })  # fmt: skip
-        for k, receipt in enumerate(receipt_pieces(paper), start=1):
-            members[f"{path}-receipt-{k}.pdf"] = receipt.pdf
-            pieces.append((f"{path}-receipt-{k}.pdf", receipt))
-    ledger = ledger_piece(contents)
-    members |= {"ledger.pdf": ledger.pdf, "ledger.csv": _csv(contents), "ledger.json": canonical(contents["ledger"])}
-    pieces.append(("ledger.pdf", ledger))
-    evidence = []
     items = {
         str(e.public_id): e for e in Evidence.objects.filter(public_id__in=[e["id"] for e in contents["evidence"]])
     }
-    for n, entry in enumerate(contents["evidence"], start=1):
-        said = {key: entry[key] for key in ("title", "kind", "provided_by", "sha256", "size", "type")} | {"path": ""}
-        if entry["sha256"]:
-            said["path"] = f"evidence/{n:02}-{entry['sha256'][:12]}.{ENDINGS.get(entry['type'], 'bin')}"
-            members[said["path"]] = _bytes_of(items[entry["id"]], entry["sha256"])
-        evidence.append(said)
-        pieces.append((said["path"], evidence_piece(items[entry["id"]], entry["title"])))
-    facts = [
-        ("案号", contents["case"]), ("当事人", contents["employer"]), ("接收单位", told["for"]),
-        ("制作时间", f"{datetime.fromisoformat(contents['at']).astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"),
-        ("记录链", f"第 {contents['chain']['version']} 条 {contents['chain']['head'][:16]}"),
-    ]  # fmt: skip
-    if "retention" in told:
-        facts.append(("保管期限", f"{told['retention']['years']}年，至{told['retention']['until']}"))
-    members["index.pdf"] = index_pdf(title, contents["case"], contents["bureau"], facts, [x for _, x in pieces])
-    if "copy_to" in told:
-        members["copy-list.pdf"] = copy_list(contents, told["package_list"]).pdf
-    manifest = {
-        "format": FORMAT, **told, "case": contents["case"], "employer": contents["employer"],
-        "bureau": contents["bureau"], "at": contents["at"], "chain": contents["chain"], "order": contents["order"],
-        "totals": contents["totals"], "total_in_words": contents["total_in_words"], "papers": named,
-        "payments": contents["payments"], "evidence": evidence, "index": _page_numbers(pieces),
-        "files": [
-            {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
-            for path, data in sorted(members.items())
-        ],
+    entries: list[tuple[str, Entry]] = []
+    named: list[dict[str, Any]] = []
+    evidence: list[dict[str, Any]] = []
+    with Packing() as packing:
+        for n, paper in enumerate([*first, *(rows[p["id"]] for p in contents["papers"])], start=1):
+            named.append(_paper(packing, f"papers/{n:02}-{paper.kind}", paper, secrets, entries))
+        ledger = ledger_piece(contents)
+        packing.add("ledger.pdf", ledger.pdf)
+        packing.add("ledger.csv", _csv(contents))
+        packing.add("ledger.xlsx", dossier_book(contents))
+        packing.add("ledger.json", canonical(contents["ledger"]))
+        entries.append(("ledger.pdf", ledger.entry))
+        for n, entry in enumerate(contents["evidence"], start=1):
+            said = {key: entry[key] for key in ("title", "kind", "provided_by", "sha256", "size", "type")} | {
+                "path": ""
+            }
+            if entry["sha256"]:
+                said["path"] = f"evidence/{n:02}-{entry['sha256'][:12]}.{ENDINGS.get(entry['type'], 'bin')}"
+                _evidence(packing, said["path"], items[entry["id"]], entry["sha256"])
+            evidence.append(said)
+            entries.append((said["path"], evidence_entry(items[entry["id"]], entry["title"])))
+        facts = [
+            ("案号", contents["case"]), ("当事人", contents["employer"]), ("接收单位", told["for"]),
+            ("制作时间", f"{datetime.fromisoformat(contents['at']).astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"),
+            ("记录链", f"第 {contents['chain']['version']} 条 {contents['chain']['head'][:16]}"),
+        ]  # fmt: skip
+        if "retention" in told:
+            facts.append(("保管期限", f"{told['retention']['years']}年，至{told['retention']['until']}"))
+        packing.add("index.pdf", index_pdf(title, contents["case"], contents["bureau"], facts, [e for _, e in entries]))
+        if "copy_to" in told:
+            packing.add("copy-list.pdf", copy_list(contents, told["package_list"]).pdf)
+        manifest = {
+            "format": FORMAT, **told, "case": contents["case"], "employer": contents["employer"],
+            "bureau": contents["bureau"], "at": contents["at"], "chain": contents["chain"], "order": contents["order"],
+            "totals": contents["totals"], "total_in_words": contents["total_in_words"], "papers": named,
+            "payments": contents["payments"], "evidence": evidence, "index": _page_numbers(entries),
+            "files": sorted(packing.files, key=lambda one: str(one["path"])),
+        }  # fmt: skip
+        told_all = json.dumps(unnamed(manifest, secrets), ensure_ascii=False, sort_keys=True, indent=1)
+        packing.add("manifest.json", told_all.encode())
+        return packing.made()
+
+
+def _paper(
+    packing: Packing, path: str, paper: Paper, secrets: list[str], entries: list[tuple[str, Entry]]
+) -> dict[str, Any]:
+    """A paper with its receipts; what the manifest says of it."""
+    content = unnamed(paper.content, secrets)
+    data, piece = canonical(content), paper_piece(paper, content)
+    packing.add(f"{path}.json", data)
+    packing.add(f"{path}.pdf", piece.pdf)
+    entries.append((f"{path}.pdf", piece.entry))
+    for k, receipt in enumerate(receipt_pieces(paper), start=1):
+        packing.add(f"{path}-receipt-{k}.pdf", receipt.pdf)
+        entries.append((f"{path}-receipt-{k}.pdf", receipt.entry))
+    return {
+        "path": f"{path}.json", "number": paper.number, "title": piece.title,
+        "content_sha256": hashlib.sha256(data).hexdigest(), "signed_sha256": paper.content_sha256,
+        "pseudonymised": content != paper.content,
     }  # fmt: skip
-    members["manifest.json"] = json.dumps(
-        unnamed(manifest, secrets), ensure_ascii=False, sort_keys=True, indent=1
-    ).encode()
-    return _zipped(members)
 
 
-def _zipped(members: dict[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for path in sorted(members):
-            entry = zipfile.ZipInfo(path, NO_TIME)
-            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
-            archive.writestr(entry, members[path])
-    return made.getvalue()
-
-
-def _bytes_of(item: Evidence, sha256: str) -> bytes:
-    """The file of an item, proved to be what was handed in."""
+def _evidence(packing: Packing, path: str, item: Evidence, sha256: str) -> None:
+    """The file of an item, proved while it is copied to be what was handed in."""
     try:
-        data = b"".join(read_file(item))
+        found = packing.add(path, read_file(item), size=item.size)
     except FileNotFoundError as gone:
         raise NotPossibleNow(f"证据“{item.title}”的文件不在库中，不能制作案卷包") from gone
-    if hashlib.sha256(data).hexdigest() != sha256:
+    if found != sha256:
         raise NotPossibleNow(f"证据“{item.title}”的文件与登记的校验值不符，不能制作案卷包")
-    return data
 
 
-def _page_numbers(pieces: Sequence[tuple[str, Piece]]) -> list[dict[str, Any]]:
-    found, at = [], 1
-    for path, piece in pieces:
-        found.append({"title": piece.title, "path": path, "from": at, "to": at + piece.pages - 1})
-        at += piece.pages
+def _page_numbers(entries: Sequence[tuple[str, Entry]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    paths = iter([path for path, _ in entries])
+    for _, entry, title, first, last in numbered(one for _, one in entries):
+        if entry is not None:
+            found.append({"title": title, "path": next(paths), "from": first, "to": last})
+        else:
+            found[-1].setdefault("annexes", []).append({"title": title, "from": first, "to": last})
     return found
 
 

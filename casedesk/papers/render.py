@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,17 @@ def paper_png(content: dict[str, Any], *, draft: bool = False) -> list[bytes]:
 
 def kept(layout: str, doc: Document) -> bytes:
     """The PDF of a document, from the cupboard or made and put there. Losing it costs time, nothing else."""
-    name = hashlib.sha256(f"{_version()}\n{layout}\n".encode() + canonical(doc)).hexdigest()
+    return kept_under(f"{layout}\n".encode() + canonical(doc), lambda: pdf(layout, doc))
+
+
+def kept_under(told: bytes, make: Callable[[], bytes]) -> bytes:
+    """What the cupboard holds for what a file is made of, under the layouts of now; else made and put there."""
+    name = hashlib.sha256(f"{_version()}\n".encode() + told).hexdigest()
     place = Path(settings.VAR) / "papers" / name[:2] / f"{name}.pdf"
     try:
         return place.read_bytes()
     except FileNotFoundError:
-        made = pdf(layout, doc)
+        made = make()
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as half:
         half.write(made)

@@ -34,6 +34,15 @@ class Verdict:
     code: int
 
 
+@dataclass
+class Member:
+    """What was read of a member: its hash, how it begins, and the whole of it only where it is JSON."""
+
+    sha256: str
+    head: bytes
+    text: bytes
+
+
 class Unreadable(Exception):
     """No package at all: the rest cannot be judged."""
 
@@ -48,7 +57,7 @@ def verify(path: Path) -> Verdict:
         return Verdict([f"无法读取：{unreadable}"], UNREADABLE)
     with archive:
         lines, code = [], OK
-        members: dict[str, bytes] = {}
+        members: dict[str, Member] = {}
         for label, check in CHECKS:
             try:
                 trouble = check(archive, names, manifest, members)
@@ -94,11 +103,11 @@ def _manifest(archive: zipfile.ZipFile, names: list[str]) -> dict[str, Any]:
     return manifest
 
 
-Check = Callable[[zipfile.ZipFile, list[str], dict[str, Any], dict[str, bytes]], list[str]]
+Check = Callable[[zipfile.ZipFile, list[str], dict[str, Any], dict[str, Member]], list[str]]
 
 
 def _files(
-    archive: zipfile.ZipFile, names: list[str], manifest: dict[str, Any], members: dict[str, bytes]
+    archive: zipfile.ZipFile, names: list[str], manifest: dict[str, Any], members: dict[str, Member]
 ) -> list[str]:
     trouble = []
     for entry in manifest["files"]:
@@ -107,14 +116,27 @@ def _files(
             trouble.append(f"缺少 {path}")
             continue
         try:
-            data = archive.read(path)
+            member, size = _read(archive, path)
         except (zipfile.BadZipFile, OSError, EOFError) as wrong:
             trouble.append(f"{path} 已损坏（{type(wrong).__name__}）")
             continue
-        if len(data) != entry["size"] or hashlib.sha256(data).hexdigest() != entry["sha256"]:
+        if size != entry["size"] or member.sha256 != entry["sha256"]:
             trouble.append(f"{path} 的内容与清单的校验值不一致")
-        members[path] = data
+        members[path] = member
     return trouble
+
+
+def _read(archive: zipfile.ZipFile, path: str) -> tuple[Member, int]:
+    """A member and its size, piece by piece: photographs are hashed, not kept."""
+    digest, size, head, kept = hashlib.sha256(), 0, b"", []
+    with archive.open(path) as opened:
+        while piece := opened.read(1 << 16):
+            digest.update(piece)
+            size += len(piece)
+            head = head or piece[:16]
+            if path.endswith(".json"):
+                kept.append(piece)
+    return Member(digest.hexdigest(), head, b"".join(kept)), size
 
 
 def _nothing_else(archive: zipfile.ZipFile, names: list[str], manifest: dict[str, Any], members: Any) -> list[str]:
@@ -123,14 +145,14 @@ def _nothing_else(archive: zipfile.ZipFile, names: list[str], manifest: dict[str
     return [f"多出 {n}" for n in names if n != MANIFEST and n not in listed] + (["清单有重复项"] if doubled else [])
 
 
-def _papers(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, bytes]) -> list[str]:
+def _papers(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, Member]) -> list[str]:
     trouble = [] if manifest["papers"] else ["没有文书"]
     for paper in manifest["papers"]:
         data = members.get(paper["path"])
         if data is None:
             trouble.append(f"{paper['number']} 没有内容文件")
             continue
-        content = json.loads(data)
+        content = json.loads(data.text)
         found = hashlib.sha256(canonical(content)).hexdigest()
         if found != paper["content_sha256"]:
             trouble.append(f"{paper['number']} 的内容与清单不一致")
@@ -143,8 +165,8 @@ def _papers(archive: Any, names: Any, manifest: dict[str, Any], members: dict[st
     return trouble
 
 
-def _sums(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, bytes]) -> list[str]:
-    lines = json.loads(members["ledger.json"])
+def _sums(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, Member]) -> list[str]:
+    lines = json.loads(members["ledger.json"].text)
     trouble = []
     for part, told in manifest["totals"].items():
         found = sum((Decimal(line[part]) for line in lines), Decimal(0))
@@ -155,7 +177,7 @@ def _sums(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str,
     return trouble
 
 
-def _order(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, bytes]) -> list[str]:
+def _order(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, Member]) -> list[str]:
     """The order's amount: its workers' sum, its figures, its words, and what its text says."""
     told = manifest["order"]
     if told is None:
@@ -163,7 +185,7 @@ def _order(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str
     paper = next((p for p in manifest["papers"] if p["number"] == told["number"]), None)
     if paper is None or paper["path"] not in members:
         return [f"没有指令书 {told['number']}"]
-    content = json.loads(members[paper["path"]])
+    content = json.loads(members[paper["path"]].text)
     total = Decimal(content["total"])
     text = json.dumps(content["body"], ensure_ascii=False)
     checks = {
@@ -175,11 +197,26 @@ def _order(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str
     return [f"{told['number']} {words}" for words, holds in checks.items() if not holds]
 
 
-def _evidence(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, bytes]) -> list[str]:
+def _threshold(archive: Any, names: Any, manifest: dict[str, Any], members: Any) -> list[str]:
+    """The threshold sheet: its workers give its sum, an element is shown exactly where nothing of it is missing."""
+    sheet = manifest.get("sheet")
+    if not sheet:
+        return []
+    found = sum((Decimal(worker["amount"]) for worker in sheet["per_worker"]), Decimal(0))
+    lacking = [what for element in sheet["elements"] for what in element["missing"]]
+    checks = {
+        f"逐人合计 {found} 与总额 {sheet['total']} 不一致": found == Decimal(sheet["total"]),
+        "人数与名单不一致": sheet["workers"] == len(sheet["per_worker"]),
+        "欠缺事项与各要件不一致": lacking == sheet["missing"],
+    }
+    return [words for words, holds in checks.items() if not holds]
+
+
+def _evidence(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, Member]) -> list[str]:
     return [
         f"证据“{item['title']}”与登记的校验值不一致"
         for item in manifest["evidence"]
-        if item["path"] and hashlib.sha256(members.get(item["path"], b"")).hexdigest() != item["sha256"]
+        if item["path"] and (item["path"] not in members or members[item["path"]].sha256 != item["sha256"])
     ]
 
 
@@ -188,14 +225,17 @@ def _chain(archive: Any, names: Any, manifest: dict[str, Any], members: Any) -> 
     return [] if len(bytes.fromhex(head)) == 32 and manifest["chain"]["version"] > 0 else ["记录链的校验值不合格式"]
 
 
-def _pages(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, bytes]) -> list[str]:
+def _pages(archive: Any, names: Any, manifest: dict[str, Any], members: dict[str, Member]) -> list[str]:
     """Page numbers run on without a gap, and each PDF is a PDF."""
     at, trouble = 1, []
     for entry in manifest["index"]:
         if entry["from"] != at or entry["to"] < at:
             trouble.append(f"“{entry['title']}”的页号不连续")
+        for annex in entry.get("annexes", []):
+            if not entry["from"] <= annex["from"] <= annex["to"] <= entry["to"]:
+                trouble.append(f"“{annex['title']}”的页号不在“{entry['title']}”之内")
         at = entry["to"] + 1
-    bad = [p for p, d in members.items() if p.endswith(".pdf") and not d.startswith(b"%PDF-")]
+    bad = [p for p, d in members.items() if p.endswith(".pdf") and not d.head.startswith(b"%PDF-")]
     return trouble + [f"{path} 不是 PDF" for path in bad if not path.startswith("evidence/")]
 
 
@@ -206,6 +246,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("证据与登记的校验值一致", _evidence),
     ("台账合计与清单一致", _sums),
     ("责令金额：明细、小写、大写、正文一致", _order),
+    ("移送标准核对表：逐人合计、人数、欠缺事项一致", _threshold),
     ("目录页号连续", _pages),
     ("记录链的校验值", _chain),
 )

@@ -3,14 +3,16 @@ somebody asks for them."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from urllib.parse import quote
 from uuid import UUID
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from casedesk.papers.packing import Made
 from casedesk.papers.render import paper_pdf
 from casedesk.papers.shape import document
 from casedesk.papers.word import paper_docx
@@ -116,6 +118,15 @@ KINDS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "zip": "application/zip",
 }
+
+
+def archive(made: Made, name: str) -> HttpResponse:
+    """An archive from its file, with its hash: what arrives can be held against it."""
+    response = FileResponse(made.file, as_attachment=True, filename=name, content_type=KINDS["zip"])
+    response["Content-Length"] = str(made.size)
+    response["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(made.sha256)).decode()}:"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response  # type: ignore[return-value]
 
 
 def download(data: bytes, name: str, *, shown: bool = False) -> HttpResponse:

@@ -35,6 +35,7 @@ from workflows.reading.access import Purpose, visible_to
 from workflows.reading.timeline import names_for, timeline
 from workflows.record import Event
 from workflows.roles import BUREAU_ROLES, Actor, Role
+from workflows.wording.blocks import annexes_of
 
 S = PoliceTransfer.State
 WHO = (Role.POLICE_OFFICER, Role.PROSECUTOR, *BUREAU_ROLES)
@@ -236,6 +237,11 @@ def _page(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
 def _package(transfer: PoliceTransfer, file: Any) -> list[dict[str, Any]]:
     """The list of the package; papers and evidence among them are links."""
     links = {str(p): (reverse("paper", args=[p.public_id]), p.content_sha256) for p in file.all_papers}
+    links |= {
+        f"{title}（{p.number}的附件）": (reverse("paper", args=[p.public_id]), p.content_sha256)
+        for p in file.all_papers
+        for title in annexes_of(p.content)
+    }
     links |= {
         f"证据：{e.title} {e.sha256[:12]}".strip(): (reverse("evidence", args=[e.public_id]), e.sha256)
         for e in file.evidence

@@ -16,11 +16,14 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import Q
 
 from workflows.law.instruments import article
+from workflows.law.rule import Confidence
 
 ONE_MONTHS, ONE_AMOUNT = "crime.one_worker.months", "crime.one_worker.amount"
 GROUP_WORKERS, GROUP_AMOUNT = "crime.group.workers", "crime.group.amount"
 #: the figures of the amount element, in the order of the law
 CRIME_KEYS = (ONE_MONTHS, ONE_AMOUNT, GROUP_WORKERS, GROUP_AMOUNT)
+#: what a figure counts, for people
+UNITS = {"months": "个月", "yuan": "元", "workers": "名", "persons": "人"}
 
 
 class ThresholdFigure(models.Model):
@@ -48,6 +51,11 @@ class ThresholdFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.value}"
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether its words were read in the law itself; an excerpt or a memory is only reported."""
+        return self.conf == Confidence.READ
 
 
 class NoFigure(LookupError):
@@ -177,18 +185,18 @@ def assess_amount(arrears: Iterable[WorkerArrears], figures: Figures) -> Element
     """The second element: the amount, by worker or by their sum."""
     workers = by_worker(arrears)
     basis = tuple(
-        f"{worker.worker}：{worker.months_owed.normalize():f}个月，{worker.amount_owed}元"
+        f"{worker.worker}：{worker.months_owed.normalize():f}个月，{worker.amount_owed:,.2f}元"
         for worker in workers
         if reaches_alone(worker, figures)
     )
     if _group(workers, figures):
-        basis += (f"{len(workers)}名劳动者，累计{_sum(workers)}元",)
+        basis += (f"{len(workers)}名劳动者，累计{_sum(workers):,.2f}元",)
     missing: tuple[str, ...] = ()
     if not basis:
         missing = (
-            f"未达数额标准：单名劳动者{figures.one_months}个月以上且{figures.one_amount}元以上，"
-            f"或者{figures.group_workers}名以上劳动者累计{figures.group_amount}元以上；"
-            f"现有{len(workers)}名劳动者，累计{_sum(workers)}元",
+            f"未达数额标准：单名劳动者{figures.one_months}个月以上且{figures.one_amount:,.2f}元以上，"
+            f"或者{figures.group_workers}名以上劳动者累计{figures.group_amount:,.2f}元以上；"
+            f"现有{len(workers)}名劳动者，累计{_sum(workers):,.2f}元",
         )
     return Element("数额较大", figures.article, bool(basis), basis, missing)
 
@@ -202,13 +210,17 @@ def _order(order: OrderFacts | None, on: date) -> Element:
     if not order.proof:
         missing.append("缺少送达证明（送达回证，或张贴的照片、录像）")
     if order.pay_by >= on:
-        missing.append(f"责令支付期限{order.pay_by:%Y-%m-%d}尚未届满")
+        missing.append(f"责令支付期限{_day(order.pay_by)}尚未届满")
     if order.rest <= 0:
         missing.append("责令支付的数额已经付清")
-    basis: tuple[str, ...] = (f"{order.paper}，限{order.pay_by:%Y-%m-%d}前支付，尚欠{order.rest}元",)
+    basis: tuple[str, ...] = (f"{order.paper}，限{_day(order.pay_by)}前支付，尚欠{order.rest:,.2f}元",)
     if order.served_on is not None and order.proof:
-        basis += (f"{order.served_on:%Y-%m-%d}送达，{order.proof}",)
+        basis += (f"{_day(order.served_on)}送达，证明：{order.proof}",)
     return Element("经责令支付仍不支付", article("CL 276-1; SPC3 4"), not missing, basis, tuple(missing))
+
+
+def _day(value: date) -> str:
+    return f"{value.year}年{value.month}月{value.day}日"
 
 
 def figure(key: str, on: date, region: str = "henan", using: str = DEFAULT_DB_ALIAS) -> ThresholdFigure:

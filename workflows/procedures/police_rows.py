@@ -19,8 +19,9 @@ from workflows.procedures.dossier import contents_of
 from workflows.procedures.inspection_state import OPEN_STATES, InspectionState
 from workflows.procedures.intake_forms import OPTIONAL
 from workflows.procedures.money import recovery_ended
-from workflows.procedures.threshold_sheet import threshold_sheet
+from workflows.procedures.threshold_sheet import proof_words, threshold_sheet
 from workflows.record import canonical
+from workflows.wording.blocks import annexes_of
 
 __all__ = ["recovery_ended", "threshold_sheet"]
 
@@ -136,12 +137,13 @@ def team_named(step: Step) -> Sequence[Change]:
 def package_list(file: CaseFile) -> list[str]:
     """What goes with the letter, by name and number; the informant stands on none of it."""
     secrets = secrets_of(file.case) if file.case is not None else []
-    items = [str(p) for p in file.papers if p.kind in PACKED]
+    items: list[str] = []
+    for paper in file.papers:
+        if paper.kind in PACKED:
+            items += [str(paper), *(f"{title}（{paper.number}的附件）" for title in annexes_of(paper.content))]
     order = file.latest(PaperKind.ORDER)
     if order is not None:
-        items += [
-            f"送达证明：{s.get_mode_display()} {s.proof}" for s in sorted(order.services.all(), key=lambda s: s.pk)
-        ]
+        items += [proof_words(s) for s in sorted(order.services.all(), key=lambda s: s.pk)]
     items.append(f"工资台账（{len(file.standing_lines)} 笔）")
     items += [f"证据：{e.title} {e.sha256[:12]}".strip() for e in file.evidence]
     return [unnamed(item, secrets)[:LONGEST_ITEM] for item in items]

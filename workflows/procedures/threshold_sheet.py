@@ -1,4 +1,4 @@
-"""The threshold sheet (移送条件核对表): the three elements of the offence on the facts of a case (rules 3.1).
+"""The threshold sheet (移送标准核对表): the three elements of the offence on the facts of a case (rules 3.1).
 
 Each element with the evidence it stands on and what is missing, by worker and in sum, and the figures with their
 validity and how sure we are of them. For the page at any time; frozen with the report. It decides nothing.
@@ -15,6 +15,7 @@ from workflows.casefile.file import CaseFile
 from workflows.casefile.ledger import ZERO, LedgerLine
 from workflows.casefile.papers import Paper, PaperKind, Service
 from workflows.law.instruments import article
+from workflows.law.rule import Confidence
 from workflows.law.thresholds import (
     CRIME_KEYS,
     Element,
@@ -87,8 +88,11 @@ def element_words(key: str, element: Element) -> dict[str, Any]:
     }
 
 
-def figure_words(found: Mapping[str, ThresholdFigure]) -> list[dict[str, str]]:
-    """The figures in force with source, validity, confidence and the national range they lie in."""
+def figure_words(found: Mapping[str, ThresholdFigure]) -> list[dict[str, Any]]:
+    """The figures in force with source, validity, confidence and the national range they lie in.
+
+    `confirmed` is only what was read in the law itself: an excerpt stays unconfirmed until somebody confirms it.
+    """
     return [
         {
             "name": row.name,
@@ -99,6 +103,8 @@ def figure_words(found: Mapping[str, ThresholdFigure]) -> list[dict[str, str]]:
             "law": article(row.law),
             "source": row.source,
             "conf": row.conf,
+            "confidence": Confidence(row.conf).label,
+            "confirmed": row.confirmed,
             "region": row.region,
             "valid_from": str(row.valid_from),
             "valid_to": str(row.valid_to or ""),
@@ -120,7 +126,7 @@ def _told_apart(file: CaseFile) -> dict[tuple[str, str], str]:
 
 
 def _order(order: Paper, file: CaseFile) -> OrderFacts:
-    proof = next((f"{s.get_mode_display()} {s.proof}" for s in _services(order)), "")
+    proof = next((f"{s.proof}（{s.get_mode_display()}）" for s in _services(order)), "")
     return OrderFacts(
         paper=order.number,
         pay_by=file.inspection.pay_by,
@@ -157,11 +163,13 @@ def _amount_evidence(file: CaseFile, lines: list[LedgerLine]) -> list[dict[str, 
 def _order_evidence(order: Paper | None) -> list[dict[str, str]]:
     if order is None:
         return []
-    proofs = [
-        _item(f"送达证明：{s.get_mode_display()} {s.proof}", s.proof_file.sha256 if s.proof_file else "")
-        for s in _services(order)
-    ]
+    proofs = [_item(proof_words(s), s.proof_file.sha256 if s.proof_file else "") for s in _services(order)]
     return [_item(str(order), order.content_sha256), *proofs]
+
+
+def proof_words(service: Service) -> str:
+    """How a list of materials names the proof of a service."""
+    return f"送达证明（{service.get_mode_display()}）：{service.proof}"
 
 
 def _services(order: Paper) -> list[Service]:

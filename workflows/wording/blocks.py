@@ -87,6 +87,17 @@ def worker_table(content: dict[str, Any], *, open_only: bool = True) -> list[Blo
     return [*p("劳动者名单及金额见附件。"), {"t": "annex", "title": "劳动者工资明细表", "body": [made]}]
 
 
+def annexes_of(content: dict[str, Any]) -> list[str]:
+    """The titles of a paper's annexes, in their order."""
+    return [block["title"] for block in content["body"] if block["t"] == "annex"]
+
+
+def ended(text: str) -> str:
+    """A text of an officer as a sentence: it ends with one full stop, whether he put one or not."""
+    told = text.strip()
+    return told if not told or told.endswith(("。", "！", "？", "。”", "。）")) else f"{told.rstrip('；，、;,.')}。"
+
+
 def money(amount: Decimal | str) -> str:
     """An amount as a paper says it: 人民币壹万元整（¥10,000.00）."""
     value = Decimal(amount)

@@ -75,7 +75,10 @@ def reception_record(step: Step, content: dict[str, Any]) -> list[Block]:
     agencies = "、".join(a.name for a in visit.reception_day.agencies.all()) if visit.reception_day_id else ""
     return [
         *form(
-            ("接待时间、地点", str(visit.reception_day) if visit.reception_day_id else ""),
+            (
+                "接待时间、地点",
+                f"{day(visit.reception_day.day)}　{visit.reception_day.place}" if visit.reception_day_id else "",
+            ),
             ("参加单位", agencies),
             ("来访人", f"{visit.visitors}（{visit.people}人）"),
             ("接待情况", visit.minutes_text),

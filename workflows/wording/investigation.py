@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflows import clock
 from workflows.law.limits import display_name
+from workflows.law.limits import rule as law_of
 from workflows.wording.blocks import (
     Block,
     approval,
@@ -123,7 +124,7 @@ def extension_form(step: Step, content: dict[str, Any]) -> list[Block]:
             ("延长的期限", display_name(rule)),
             ("原期限届满日", day(before)),
             ("延长后届满日", day(after)),
-            ("依据", content["articles"]),
+            ("依据", law_of(rule).article),
         ),
         *opinion("申请延长的理由", step.inputs["reason"], named(content["inspectors"])),
         *approval("审批意见（局负责人）"),

@@ -13,6 +13,7 @@ from workflows.wording.blocks import (
     approval,
     cited,
     day,
+    ended,
     figures,
     form,
     heading,
@@ -39,7 +40,7 @@ def order(step: Step, content: dict[str, Any]) -> list[Block]:
     told = step.inputs
     return [
         *p(f"经查明，{content['employer']}{_at_project(content)}拖欠{arrears(content)}。"),
-        *p(f"认定的事实：{content['findings']}"),
+        *p(f"认定的事实：{ended(content['findings'])}"),
         *_liable(content, told.get("addressee_reason") or ""),
         *p(
             f"依据{content['articles']}的规定，现责令你单位于{day(told['pay_by'])}前（含当日）足额支付上述工资"
@@ -62,11 +63,11 @@ def intent_notice(step: Step, content: dict[str, Any]) -> list[Block]:
     )
     body = [
         *heading("一、认定的事实和理由"),
-        *p(f"{content['employer']}{_at_project(content)}拖欠{arrears(content)}。{content['findings']}"),
+        *p(f"{content['employer']}{_at_project(content)}拖欠{arrears(content)}。{ended(content['findings'])}"),
         *heading("二、拟作出的决定"),
-        *p(f"拟作出{INTENDED[told['kind']]}：{told['content']}"),
+        *p(f"拟作出{INTENDED[told['kind']]}：{ended(told['content'])}"),
         *heading("三、依据"),
-        *p(told.get("basis") or content["articles"]),
+        *p(ended(told.get("basis") or content["articles"])),
         *worker_table(content),
         *heading("四、你单位的权利"),
     ]
@@ -85,7 +86,7 @@ def handling_form(step: Step, content: dict[str, Any]) -> list[Block]:
             ("案号", content["case_number"]),
             ("当事人", content["employer"]),
             ("案由", "拖欠劳动者工资"),
-            ("违法事实", f"拖欠{arrears(content)}。{content['findings']}" if content["workers"] else content["findings"]),
+            ("违法事实", (f"拖欠{arrears(content)}。" if content["workers"] else "") + ended(content["findings"])),
             ("证据", "；".join(content["evidence"])),
             ("当事人陈述申辩", content["defence"]),
             ("依据", step.inputs.get("basis") or content["articles"]),
@@ -107,12 +108,12 @@ def decision(step: Step, content: dict[str, Any]) -> list[Block]:
             ("法定代表人（负责人）", " ".join(filter(None, [party["legal_rep"], party["post"]]))),
         ),
         *heading("一、违法事实和证据"),
-        *p(f"经查明，{content['employer']}{_at_project(content)}拖欠{arrears(content)}。{content['findings']}"),
+        *p(f"经查明，{content['employer']}{_at_project(content)}拖欠{arrears(content)}。{ended(content['findings'])}"),
         *p("以上事实有下列证据证实："),
         *items(content["evidence"]),
         *p(f"当事人的陈述申辩及复核意见：{content['defence']}" if content["defence"] else ""),
         *heading("二、决定的依据和内容"),
-        *p(f"依据{told.get('basis') or content['articles']}，本机关决定：{told['content']}"),
+        *p(f"依据{told.get('basis') or content['articles']}，本机关决定：{ended(told['content'])}"),
         *worker_table(content),
         *heading("三、履行的方式和期限"),
         *p(_term(told.get("pay_by"))),
@@ -151,10 +152,10 @@ def enforcement_application(step: Step, content: dict[str, Any]) -> list[Block]:
             ("法定代表人（负责人）", party["legal_rep"]),
         ),
         *heading("一、申请事项"),
-        *p(told["content"]),
+        *p(ended(told["content"])),
         *heading("二、事实和理由"),
         *p(
-            f"申请执行人查明，被执行人拖欠{arrears(content)}。{content['findings']}申请执行人作出{_dated(of)}行政处理（处罚）决定书，"
+            f"申请执行人查明，被执行人拖欠{arrears(content)}。{ended(content['findings'])}申请执行人作出{_dated(of)}行政处理（处罚）决定书，"
             f"并于{_served(of)}送达；被执行人在法定期限内不申请行政复议、不提起行政诉讼，又不履行。"
         ),
         *p(
@@ -162,11 +163,11 @@ def enforcement_application(step: Step, content: dict[str, Any]) -> list[Block]:
             f"当事人的意见：{(content['defence'] or '催告后未提出意见').rstrip('。')}。"
         ),
         *heading("三、依据"),
-        *p(content["articles"]),
+        *p(ended(content["articles"])),
         *worker_table(content),
         *heading("四、附送材料"),
         *items([f"{_dated(of)}行政处理（处罚）决定书及作出决定的事实、理由和依据", "当事人的意见及催告情况", "强制执行标的情况"]),
-        *p(f"此致　{told['court']}"),
+        *p(f"此致\n{told['court']}"),
     ]  # fmt: skip
 
 
@@ -207,7 +208,12 @@ def fund_application(step: Step, content: dict[str, Any]) -> list[Block]:
 def _shares(source: dict[str, Any]) -> Block:
     """Who is paid how much; the account by its last four digits."""
     rows = [
-        [str(n), s["name"], s["account_tail"] and f"尾号{s['account_tail']}", figures(Decimal(s["amount"]))]
+        [
+            str(n),
+            s["name"],
+            f"尾号{s['account_tail']}" if s["account_tail"] else "未登记",
+            figures(Decimal(s["amount"])),
+        ]
         for n, s in enumerate(source["shares"], start=1)
     ]
     foot = ["合计", "", "", figures(Decimal(source["total"]))]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from workflows import clock
 from workflows.wording.blocks import (
     Block,
-    cited,
     day,
+    ended,
     form,
     heading,
     items,
@@ -20,6 +20,7 @@ from workflows.wording.blocks import (
     worker_table,
 )
 from workflows.wording.investigation import arrears
+from workflows.wording.threshold import threshold_annex, threshold_words
 
 if TYPE_CHECKING:
     from workflows.action import Step
@@ -28,7 +29,7 @@ OFFENCES = {"refusal_to_pay": "涉嫌拒不支付劳动报酬罪", "unlawful_dem
 
 
 def investigation_report(step: Step, content: dict[str, Any]) -> list[Block]:
-    """MPS16 2 (from memory), TRD 6: source, suspect, facts, evidence, law, proposal."""
+    """MPS16 2 (from memory), TRD 6: source, suspect, facts, evidence, law, proposal; annex: the threshold sheet."""
     transfer, sheet = step.subject, step.subject.sheet
     complaints = step.file.complaints
     source = complaints[0].get_channel_display() if complaints else "本机关检查发现"
@@ -38,20 +39,21 @@ def investigation_report(step: Step, content: dict[str, Any]) -> list[Block]:
         *heading("二、涉案单位和人员"),
         *p("；".join(filter(None, [_party(content), transfer.persons]))),
         *heading("三、涉嫌犯罪的事实"),
-        *p(transfer.facts),
+        *p(ended(transfer.facts)),
     ]
     if content["workers"] and transfer.kind == "refusal_to_pay":
-        body += [*p(f"经查明，拖欠{arrears(content)}。{content['findings']}"), *worker_table(content)]
-    body += [*heading("四、证据"), *items(content["evidence"] or ["见移送材料清单"])]
+        body += [*p(f"经查明，拖欠{arrears(content)}。{ended(content['findings'])}"), *worker_table(content)]
+    body += [*heading("四、证据"), *(items(content["evidence"]) or p("证据见移送材料清单。"))]
     if sheet.get("elements"):
-        body += [*heading("五、移送标准审查"), *_sheet(sheet)]
+        body += [*heading("五、移送标准审查"), *threshold_words(sheet)]
     return [
         *body,
         *heading("六、法律依据" if sheet.get("elements") else "五、法律依据"),
-        *p(content["articles"]),
+        *p(ended(content["articles"])),
         *heading("七、处理意见" if sheet.get("elements") else "六、处理意见"),
-        *p(step.inputs["opinion"]),
+        *p(ended(step.inputs["opinion"])),
         *p(f"专案组人员：{named(content['inspectors'])}。"),
+        *([threshold_annex(sheet)] if sheet.get("elements") else []),
     ]
 
 
@@ -87,7 +89,7 @@ def transfer_letter(step: Step, content: dict[str, Any]) -> list[Block]:
             f"本机关在查处{content['employer']}拖欠工资一案（{content['case_number']}）中发现，其行为{OFFENCES[transfer.kind]}{owed}。"
             f"依据{content['articles']}，经本机关负责人批准，现将该案移送你局，请依法处理。"
         ),
-        *p(f"涉嫌犯罪的事实：{transfer.facts}"),
+        *p(f"涉嫌犯罪的事实：{ended(transfer.facts)}"),
         *p("请依法审查，并将立案或者不予立案的决定书面通知本机关。本移送书及材料目录同时抄送同级人民检察院。"),
         {"t": "annex", "title": "移送材料清单", "body": [_listed(transfer.package)]},
         *slip(
@@ -124,8 +126,8 @@ def reconsideration_request(step: Step, content: dict[str, Any]) -> list[Block]:
     transfer = step.subject
     return [
         *p(f"本机关移送的{content['employer']}案（{content['case_number']}），你局{_refused(step)}。"),
-        *p(f"不予立案的理由：{transfer.police_reasons}" if transfer.police_reasons else ""),
-        *p(f"本机关认为符合立案条件，理由如下：{step.inputs.get('reason') or step.reason}"),
+        *p(f"不予立案的理由：{ended(transfer.police_reasons)}" if transfer.police_reasons else ""),
+        *p(f"本机关认为符合立案条件，理由如下：{ended(step.inputs.get('reason') or step.reason)}"),
         *p(f"依据{content['articles']}，现提请你局复议，请在三日内作出决定并书面通知本机关。"),
     ]  # fmt: skip
 
@@ -137,22 +139,10 @@ def supervision_suggestion(step: Step, content: dict[str, Any]) -> list[Block]:
             f"本机关于{day(clock.legal_day(transfer.sent_at))}向公安机关移送{content['employer']}案"
             f"（{content['case_number']}），{OFFENCES[transfer.kind]}。公安机关{_refused(step)}。"
         ),
-        *p(f"公安机关的理由：{transfer.police_reasons}" if transfer.police_reasons else ""),
-        *p(f"本机关认为应当立案，理由如下：{step.inputs.get('reason') or step.reason}"),
+        *p(f"公安机关的理由：{ended(transfer.police_reasons)}" if transfer.police_reasons else ""),
+        *p(f"本机关认为应当立案，理由如下：{ended(step.inputs.get('reason') or step.reason)}"),
         *p(f"依据{content['articles']}，建议你院依法进行立案监督。"),
     ]  # fmt: skip
-
-
-def _sheet(sheet: dict[str, Any]) -> list[Block]:
-    """The elements, each with what it stands on and what is missing; none is hidden (rules 3.1)."""
-    rows = [
-        [e["name"], "具备" if e["shown"] else "尚缺", "；".join([*e["basis"], *(f"欠缺：{m}" for m in e["missing"])])]
-        for e in sheet["elements"]
-    ]
-    return [
-        table(["要件", "审查", "依据"], rows),
-        *p(f"审查日期：{day(sheet['on'])}。依据：{cited('CL 276-1', 'SPC3 1-4', 'HNT')}。"),
-    ]
 
 
 def _listed(entries: list[str]) -> Block:

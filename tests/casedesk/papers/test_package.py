@@ -15,6 +15,7 @@ from pypdf import PdfReader, PdfWriter
 
 from casedesk.papers.binding import bound, evidence_piece, ledger_piece, paper_piece, receipt_pieces
 from casedesk.papers.package import closing_package, transfer_package
+from casedesk.papers.packing import Made
 from casedesk.papers.verify import FAILED, OK, UNREADABLE, verify
 from config import embedded
 from tests import every_paper, walks
@@ -33,18 +34,34 @@ def opened(data: bytes) -> tuple[zipfile.ZipFile, dict]:
     return archive, json.loads(archive.read("manifest.json"))
 
 
+def read(made: Made) -> bytes:
+    with made.file as file:
+        return file.read()
+
+
 @pytest.fixture
 def package(made, tmp_path) -> Path:
     path = tmp_path / "package.zip"
-    path.write_bytes(transfer_package(made.filed))
+    path.write_bytes(read(transfer_package(made.filed)))
     return path
 
 
 def test_the_package_holds_what_was_sent_and_is_the_same_twice(made, package):
-    assert transfer_package(made.filed) == package.read_bytes()
+    again = transfer_package(made.filed)
+    data = read(again)
+    assert data == package.read_bytes()
+    assert (again.sha256, again.size) == (hashlib.sha256(data).hexdigest(), len(data))
     archive, manifest = opened(package.read_bytes())
     names = archive.namelist()
-    assert {"index.pdf", "manifest.json", "ledger.csv", "ledger.json", "ledger.pdf", "copy-list.pdf"} <= set(names)
+    assert {
+        "index.pdf",
+        "manifest.json",
+        "ledger.csv",
+        "ledger.json",
+        "ledger.pdf",
+        "ledger.xlsx",
+        "copy-list.pdf",
+    } <= set(names)
     kinds = [p["title"] for p in manifest["papers"]]
     assert kinds[0] == "涉嫌犯罪案件移送书" and "限期改正指令书" in kinds and "案件调查报告" in kinds
     assert "补充材料清单" not in kinds, "what came after the letter is not in it"
@@ -56,14 +73,14 @@ def test_the_package_holds_what_was_sent_and_is_the_same_twice(made, package):
     assert manifest["package_sha256"] == made.filed.package_sha256
     told = verify(package)
     assert told.code == OK, told.lines
-    assert len(told.lines) == 9 and told.lines[-1] == "结论：全部相符"
+    assert len(told.lines) == 10 and told.lines[-1] == "结论：全部相符"
 
 
 def test_a_payment_after_the_letter_changes_nothing_in_it(made, package):
     before = package.read_bytes()
     with clock.at(every_paper._later(30)):
         walks.paid(made.people, made.filed.case.inspection)
-    assert transfer_package(made.filed) == before
+    assert read(transfer_package(made.filed)) == before
 
 
 def test_the_command_checks_it_without_a_database(package):
@@ -173,13 +190,16 @@ def test_the_informant_stands_nowhere_in_the_package(made):
         inspection = perform(inspection, "establish_facts", by=made.people.lead, inputs=found).subject
         transfer = walks.sent(made.people, inspection)
     assert Informant.objects.filter(name=name).exists()
-    archive, manifest = opened(transfer_package(transfer))
+    archive, manifest = opened(read(transfer_package(transfer)))
     for member in archive.namelist():
         data = archive.read(member)
         shown = member
         if member.endswith(".pdf"):
             reader = PdfReader(io.BytesIO(data))
             shown += "".join(p.extract_text() for p in reader.pages) + str(reader.metadata)
+        elif member.endswith(".xlsx"):
+            with zipfile.ZipFile(io.BytesIO(data)) as book:
+                shown += "".join(book.read(part).decode() for part in book.namelist())
         elif not member.endswith(".jpg"):
             shown += data.decode()
         assert name not in shown and phone not in shown, member
@@ -198,8 +218,8 @@ def test_a_missing_file_makes_no_half_package(made, settings, tmp_path):
 def test_the_closing_file_says_how_long_it_is_kept(made, tmp_path):
     case = made.court.case
     contents = contents_of(CaseFile(case=case), made.court.since, everything=True)
-    data = closing_package(case, contents, made.court.since)
-    assert data == closing_package(case, contents, made.court.since)
+    data = read(closing_package(case, contents, made.court.since))
+    assert data == read(closing_package(case, contents, made.court.since))
     path = tmp_path / "closed.zip"
     path.write_bytes(data)
     assert verify(path).code == OK, verify(path).lines

@@ -7,6 +7,7 @@ import re
 from django.test import Client
 
 from casedesk.models import Reading
+from casedesk.web import files
 from tests.casedesk.web.county import WORK, County
 from workflows.casefile.case import Case
 from workflows.casefile.evidence import Evidence
@@ -53,6 +54,19 @@ def test_an_internal_note_reaches_nobody_outside(county: County) -> None:
         for address in ("/police/", "/inbox/", "/lead/", "/audit/", "/complaints/", case):
             assert INTERNAL not in client.get(address).content.decode(), (role, address)
     assert INTERNAL not in Client().get("/p/").content.decode()
+
+
+def test_a_long_print_tells_how_far_it_is_and_opens_by_itself(county: County, monkeypatch) -> None:
+    """Each answer draws a little and keeps it; only the finished file counts as read."""
+    inspector, address = county.client("lead"), f"/cases/{county['expired']}/file/"
+    monkeypatch.setattr(files, "PATIENCE", 0.0)
+    page = inspector.get(address)
+    assert page.status_code == 200 and '<meta http-equiv="refresh"' in page.content.decode()
+    done, total = map(int, re.search(r"已制作 (\d+) / (\d+) 件", page.content.decode()).groups())
+    assert done == 1 < total and not Reading.objects.filter(what="print").exists()
+    monkeypatch.setattr(files, "PATIENCE", 60.0)
+    ready = inspector.get(address)
+    assert ready.content.startswith(b"%PDF-") and Reading.objects.filter(what="print").count() == 1
 
 
 def test_the_record_is_filtered_in_the_address_and_has_no_way_to_delete(county: County) -> None:

@@ -120,7 +120,7 @@ def test_the_sheet_of_a_case_says_on_what_each_element_stands(stage):
 
     with stage("sheet", walk) as at:
         early = threshold_sheet(CaseFile(case=at.subject.case), walks.MONDAY.date())
-        assert early["missing_elements"] == ["order"] and "2026-03-07尚未届满" in early["missing"][0]
+        assert early["missing_elements"] == ["order"] and "2026年3月7日尚未届满" in early["missing"][0]
         with clock.at(walks.day(walks.MONDAY.date().replace(day=8))):
             inspection = walks.perform(at.subject, "expire", by=walks.SYSTEM).subject
             transfer = walks.proposed(at.people, inspection)
@@ -130,7 +130,7 @@ def test_the_sheet_of_a_case_says_on_what_each_element_stands(stage):
     titles = [[e["title"] for e in element["evidence"]] for element in sheet["elements"]]
     assert titles[0] == ["工资结算单"] and titles[1] == ["工资结算单"]
     assert titles[2][0].startswith("劳动保障监察限期改正指令书") or "令" in titles[2][0]
-    assert titles[2][1] == "送达证明：直接送达 送达回证"
+    assert titles[2][1] == "送达证明（直接送达）：送达回证"
     assert sheet["per_worker"] == [
         {"name": "林大河", "months": "3", "amount": "12600.00", "reaches": True},
         {"name": "林小川", "months": "3", "amount": "9800.00", "reaches": True},

@@ -79,7 +79,7 @@ def test_the_report_freezes_sheet_and_package_and_names_two_certified_inspectors
     assert [o.name for o in transfer.team.order_by("id")] == ["监察甲", "监察乙"] == event.facts["team"]
     assert transfer.sheet["workers"] == 2 and transfer.sheet["total"] == "22400.00" and transfer.sheet["missing"] == []
     assert any(item.startswith("限期改正指令书") for item in transfer.package)
-    assert any(item.startswith("送达证明：直接送达") for item in transfer.package)
+    assert any(item.startswith("送达证明（直接送达）：") for item in transfer.package)
 
 
 def test_missing_elements_are_shown_and_block_nothing(stage):
