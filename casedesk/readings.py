@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import JSONObject
 
 from casedesk.models import Reading
 from casedesk.uses import write_uses
@@ -65,6 +68,16 @@ def write_readings(request: Any, actor: Actor) -> None:
 
 def asked_today(actor: Actor) -> dict[UUID, str]:
     """The purposes the actor gave today for seeing numbers, by the complaint they are of: asked once a day."""
+    rows = _asked_today(actor).values_list("subject", "purpose")
+    return {subject: purpose for subject, purpose in rows if subject is not None}
+
+
+def asked_by(actor: Actor) -> ArraySubquery:
+    """The same as a column of another query: a list of {subject, purpose}."""
+    return ArraySubquery(_asked_today(actor).values(one=JSONObject(subject="subject", purpose="purpose")))
+
+
+def _asked_today(actor: Actor) -> QuerySet[Reading]:
     start = clock.start_of(clock.today())
-    rows = Reading.objects.filter(officer=actor.officer_id, what=What.NUMBERS, at__gte=start).order_by("id")
-    return {subject: purpose for subject, purpose in rows.values_list("subject", "purpose") if subject is not None}
+    rows = Reading.objects.filter(officer=actor.officer_id, what=What.NUMBERS, at__gte=start, subject__isnull=False)
+    return rows.order_by("id")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from casedesk.readings import What, asked_today, has_read
+from casedesk import typed
+from casedesk.readings import What, asked_by, has_read
 from casedesk.web.chips import Clocks
 from casedesk.web.composer import composer_of
 from casedesk.web.matters import buttons, complaint_number, owed_by_others, page_of
@@ -26,7 +28,8 @@ from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CITY_ACTS, CaseFile, is_uuid
-from workflows.casefile.ledger import head_count, total
+from workflows.casefile.fund import FundUse
+from workflows.casefile.ledger import heads_of, total
 from workflows.casefile.papers import Paper, Service
 from workflows.casefile.personal import masked
 from workflows.clocks import Limit
@@ -53,16 +56,17 @@ STAGES = (
 
 
 def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
-    case = case_seen(actor, name)
+    case, own = _read_for(actor, name)
     file = opened(case)
+    file.__dict__["fund_uses"] = list(FundUse.objects.filter(case=case).order_by("id"))  # the shares are not shown
     clocks = Clocks.read()
     limits = list(Limit.objects.filter(case=case).order_by("due_at", "id"))
     file.__dict__["running"] = [x for x in limits if x.stopped_at is None]
     events = list(events_of(case))
+    file.__dict__["newest_event"] = max((e for e in events if e.case_id == case.pk), key=lambda e: e.seq, default=None)
     file.__dict__["city_acts"] = [(e.subject, e.act) for e in events if e.act in CITY_ACTS]
     inspection = file.inspection
     now = clocks.now
-    asked = asked_today(actor)
     beginnings = [JointReception.open_on(file), PoliceTransfer.open_on(file)]
     mine = offers(inspection, file, actor, now) if inspection is not None else []
     groups = [(_("劳动保障监察"), inspection, mine)] if inspection is not None else []
@@ -79,14 +83,14 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
         "back_url": way_back(request, reverse("work") if actor.has("inspector") else reverse("cases")),
         "calendar": clocks.calendar,
         "position": position_of(case, request, actor, clocks),
-        "facts": _facts(file),
+        "facts": _facts(file, own.heads),
         "steps": steps_of(inspection, file, events, clocks),
         "procedures": beside(file, limits, clocks, actor),
         "approvals": approvals_shown(requests),
         **timeline_of(request, entries),
-        "composer": composer_of(actor, inspection, file),
+        "composer": composer_of(actor, inspection, file, own.typed),
         "related_url": reverse("case-related", args=[case.public_id]),
-        "ledger": ledger_of(file) | ledger_links(file, mine, actor),
+        "ledger": ledger_of(file, own.heads) | ledger_links(file, mine, actor),
         "liability": liability_shown(file, mine),
         "funds": funds_shown(file, mine),
         "evidence": evidence_of(file),
@@ -110,7 +114,7 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
             for i in file.intakes
         ],
         "limits": clocks.panel(file.running, case.bureau.name),
-        "people": [person for i in file.intakes for person in people_of(i.complaint, actor, asked)],
+        "people": [person for i in file.intakes for person in people_of(i.complaint, actor, own.asked)],
         **buttons(groups, aside=("propose_transfer",) if file.open_transfers else ()),
     }
     if _near_transfer(inspection, file):
@@ -125,16 +129,44 @@ page = screen(_read)
 
 def case_seen(actor: Actor, name: str) -> Case:
     """A case by number or public id. Raises NotVisible."""
+    return _found(_cases(actor, name))
+
+
+def _cases(actor: Actor, name: str) -> QuerySet[Case]:
     wanted = {"public_id": name} if len(name) == 36 and is_uuid(name) else {"number": name}
-    case = (
-        visible_to(actor, Case)
-        .filter(**wanted)
-        .select_related("employer", "project", "township", "bureau", "inspection")
-        .first()
-    )
+    related = ("employer", "project", "township", "bureau", "inspection", "chain")
+    return visible_to(actor, Case).filter(**wanted).select_related(*related)
+
+
+def _found(cases: QuerySet[Case]) -> Case:
+    case = cases.first()
     if case is None:
         raise NotVisible()
     return case
+
+
+@dataclass(frozen=True)
+class Own:
+    """What the query of a case brings along for its page: the people counted, and of the reader what he typed and has
+    not filed, and why he asked for numbers today.
+    """
+
+    heads: int
+    typed: dict[str, Any] | None
+    asked: dict[UUID, str]
+
+
+def _read_for(actor: Actor, name: str) -> tuple[Case, Own]:
+    """The case of a page. Raises NotVisible."""
+    case = _found(
+        _cases(actor, name).annotate(
+            heads=heads_of(OuterRef("pk")),
+            typed=typed.kept_on(actor, OuterRef("inspection__public_id")),
+            asked=asked_by(actor),
+        )
+    )
+    told: Any = case
+    return case, Own(told.heads, typed.told(told.typed), {UUID(x["subject"]): x["purpose"] for x in told.asked})
 
 
 def opened(case: Case) -> CaseFile:
@@ -148,6 +180,8 @@ def opened(case: Case) -> CaseFile:
     if found is not None:
         found.hang_on(file)
     file.__dict__["inspection"] = found
+    if "chain" in case._state.fields_cache:
+        file.__dict__["chain"] = getattr(case, "chain", None)
     file.__dict__["intakes"] = list(
         Intake.objects.filter(complaint__case=case).select_related("complaint").order_by("id")
     )
@@ -185,13 +219,12 @@ def way_back(request: HttpRequest, otherwise: str) -> str:
 # --- parts -----------------------------------------------------------------------------------------------------------
 
 
-def _facts(file: CaseFile) -> list[dict[str, Any]]:
+def _facts(file: CaseFile, workers: int) -> list[dict[str, Any]]:
     case = file.case
     assert case is not None
     rest, paid = total(file.lines, "rest"), total(file.lines, "paid")
     handlers = [a.officer.name for a in file.assignments]
     first = next((c.called for c in file.complaints if c.called), "—")
-    workers = head_count(file.workers)
     facts = [
         (_("案号"), case.number),
         (_("投诉人"), f"{first} 等 {workers} 人" if workers > 1 else first),

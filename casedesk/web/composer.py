@@ -1,4 +1,7 @@
-"""Beside the record of a case: the box one writes into, and the cases that belong near it."""
+"""Beside the record of a case: the box one writes into, the cases that belong near it, the files handed in.
+
+The last two are pages of their own, and the case page fetches them: cases near it when it stands, files when asked.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,28 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from casedesk import typed
 from casedesk.web.matters import act_url, page_of, seen
 from casedesk.web.pages import screen, show
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CaseFile
+from workflows.casefile.imports import Import
 from workflows.models import Inspection
 from workflows.procedures.inspection_forms import NoteForm
 from workflows.reading.access import Purpose, visible_to
-from workflows.roles import Actor
+from workflows.roles import Actor, Role
 
 #: related cases that are named; a big employer has more, and they are found by his name
 MOST = 30
+#: files handed in that are named, the newest
+MOST_FILES = 20
 
 
-def composer_of(actor: Actor, inspection: Inspection | None, file: CaseFile) -> dict[str, Any] | None:
+def composer_of(
+    actor: Actor, inspection: Inspection | None, file: CaseFile, typed: dict[str, Any] | None
+) -> dict[str, Any] | None:
     """What parts/_composer.html needs, or None for whoever may not write here. Append-only, so it carries no version:
-    what somebody else did meanwhile is no reason to refuse a note.
+    what somebody else did meanwhile is no reason to refuse a note. `typed`: what the actor wrote and has not filed.
     """
     if inspection is None:
         return None
@@ -40,7 +47,7 @@ def composer_of(actor: Actor, inspection: Inspection | None, file: CaseFile) -> 
             {"value": value, "label": _(label), "first": n == 0} for n, (value, label) in enumerate(NoteForm.KINDS)
         ],
         "keep_url": reverse("keep-typed", args=[inspection.public_id]),
-        "typed": typed.kept(actor, inspection.public_id),
+        "typed": typed,
         "key": uuid4().hex,
     }
 
@@ -94,3 +101,30 @@ def _near(actor: Actor, case: Case) -> list[tuple[Case, str]]:
 
 
 related = screen(_related)
+
+
+# --- files handed in -------------------------------------------------------------------------------------------------
+
+
+def _uploads(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
+    """The files handed in to the ledger of a case, newest first; who may take them in opens them."""
+    case: Case = seen(actor, Case, public_id, Purpose.WORK)
+    rows = Import.objects.filter(case=case).select_related("officer").order_by("-id")[:MOST_FILES]
+    context = {
+        "case": {"employer": case.employer.name, "number": case.number, "url": page_of(case)},
+        "files": [
+            {
+                "name": one.file_name,
+                "kind": one.get_kind_display(),
+                "state": one.get_state_display(),
+                "at": one.at,
+                "by": one.taken_by_name or one.officer.name,
+                "url": reverse("import", args=[one.public_id]) if actor.has(Role.INSPECTOR) else "",
+            }
+            for one in rows
+        ],
+    }
+    return show(request, actor, "casedesk/uploads.html", context)
+
+
+uploads = screen(_uploads)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from casedesk.web.matters import act_url
 from workflows.casefile.file import CaseFile
 from workflows.casefile.fund import FundUse
-from workflows.casefile.imports import Import
 from workflows.casefile.ledger import LedgerLine, head_count, total
 from workflows.inputs import EARLIEST
 from workflows.law.liability import Party
@@ -29,8 +28,11 @@ ON_FUNDS = (
 )  # fmt: skip
 
 
-def ledger_of(file: CaseFile) -> dict[str, Any]:
-    """The wage ledger, lines of one worker together; of a very long one the first, the whole of it as a workbook."""
+def ledger_of(file: CaseFile, heads: int | None = None) -> dict[str, Any]:
+    """The wage ledger, lines of one worker together; of a very long one the first, the whole of it as a workbook.
+
+    `heads` is how many people it is about, where somebody counted them already.
+    """
     evidence = {one.pk: one.title for one in file.evidence}
     lines = sorted(file.lines, key=lambda x: (x.worker_id, x.period_from or EARLIEST, x.pk))
     return {
@@ -51,7 +53,7 @@ def ledger_of(file: CaseFile) -> dict[str, Any]:
             for line in lines[:MOST_LINES]
         ],
         "totals": {
-            "workers": head_count(file.workers),
+            "workers": head_count(file.workers) if heads is None else heads,
             **{part: _sum(file.lines, part) for part in ("claimed", "verified", "ordered", "paid", "rest")},
         },
     }
@@ -137,7 +139,7 @@ def _acts(file: CaseFile, offered: list[Offer], names: tuple[str, ...]) -> list[
 
 
 def ledger_links(file: CaseFile, offered: list[Offer], actor: Actor) -> dict[str, Any]:
-    """What can be done with the whole ledger: take files in, look at those taken, export."""
+    """What can be done with the whole ledger: take files in, look at those handed in, export."""
     assert file.case is not None
     possible = {o.rule.name for o in offered if o.possible}
     case = file.case.public_id
@@ -152,15 +154,5 @@ def ledger_links(file: CaseFile, offered: list[Offer], actor: Actor) -> dict[str
             if name in possible
         ],
         "export_url": reverse("ledger-export", args=[case]) if actor.has(*BUREAU_ROLES) and file.lines else "",
-        "files": [
-            {
-                "name": one.file_name,
-                "kind": one.get_kind_display(),
-                "state": one.get_state_display(),
-                "at": one.at,
-                "by": one.taken_by_name or one.officer.name,
-                "url": reverse("import", args=[one.public_id]) if possible & set(kinds) else "",
-            }
-            for one in Import.objects.filter(case=file.case).select_related("officer")[:20]
-        ],
+        "uploads_url": reverse("uploads", args=[case]),
     }

@@ -234,10 +234,11 @@ def role_words(actor: Actor) -> list[str]:
 
 def waiting_count(actor: Actor) -> int:
     """How many decisions wait for the actor: requests, and for the principal head reported transfers."""
-    count = approvals.waiting_for(actor).count()
-    if actor.has(Role.PRINCIPAL_HEAD):
-        count += PoliceTransfer.objects.filter(state=PoliceTransfer.State.REPORTED).count()
-    return count
+    requests = approvals.waiting_for(actor).order_by().values("pk")
+    if not actor.has(Role.PRINCIPAL_HEAD):
+        return requests.count()
+    reported = PoliceTransfer.objects.filter(state=PoliceTransfer.State.REPORTED).order_by().values("pk")
+    return requests.union(reported, all=True).count()
 
 
 def add_refused(form: BaseForm, wrong: InvalidInput) -> None:

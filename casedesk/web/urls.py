@@ -69,6 +69,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^lists/(?P<name>work|cases)/bulk/$", bulk.page_of_set, name="bulk"),
     path("cases/", queue.cases, name="cases"),
     path("cases/<uuid:public_id>/related/", composer.related, name="case-related"),
+    path("cases/<uuid:public_id>/uploads/", composer.uploads, name="uploads"),
     path("cases/<str:name>/", case.page, name="case"),
     path("cases/<uuid:public_id>/ledger.xlsx", imports.export, name="ledger-export"),
     path("cases/<uuid:public_id>/imports/<str:kind>/", imports.new, name="import-new"),

@@ -248,7 +248,7 @@ def pages(people: People, case: Case) -> None:
     for person in ("lead", "squad_leader", "leader", "housing", "police", "auditor", "administrator"):
         client = Client()
         user, _ = User.objects.get_or_create(username=person, officer=people.officers[person])
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
         for path in (f"/cases/{case.public_id}/", f"/cases/{case.public_id}/sharing/", "/inbox/", "/operations/",
                      "/lead/", "/audit/uses/", f"/search/?q={BIRDS['worker_name 1']}"):  # fmt: skip
             found = client.get(path)

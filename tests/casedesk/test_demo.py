@@ -7,6 +7,9 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from casedesk.actor import actor_for
 from casedesk.demo import county as demo
@@ -15,6 +18,7 @@ from casedesk.demo.places import EMPLOYERS, credit_code, id_number, person
 from casedesk.demo.stories import STORIES
 from casedesk.models import User
 from notifications.reading import unsent_summary
+from tests.casedesk.web.test_pages import statements
 from workflows import clock
 from workflows.inputs import CreditCode
 from workflows.invariants import check
@@ -113,6 +117,20 @@ def test_ledgers_are_paid_in_full_in_part_and_not_at_all(county):
     assert {"unfounded", "to_arbitration_or_court", "in_criminal_recovery", "withdrawn"} <= set(
         lines.values_list("settled_how", flat=True)
     )
+
+
+def test_the_page_of_a_case_takes_few_queries_whatever_hangs_on_it(county):
+    """Transfers, visits, deposit, shared data, supervision, files handed in: all of it in the demo, on some case."""
+    for role in (Role.SQUAD_LEADER, Role.INSPECTOR, Role.PRINCIPAL_HEAD):
+        client = Client()
+        client.force_login(User.objects.get(username=role))
+        client.get("/inbox/")
+        taken = {}
+        for number, public_id in Case.objects.values_list("number", "public_id"):
+            with CaptureQueriesContext(connection) as caught:
+                assert client.get(f"/cases/{public_id}/?l=cases").status_code == 200
+            taken[number] = len(statements(caught))
+        assert max(taken.values()) <= 25, (role, max(taken.items(), key=lambda one: one[1]))
 
 
 def test_a_group_and_an_informant_are_among_them(county):

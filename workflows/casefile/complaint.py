@@ -163,6 +163,16 @@ class Complaint(Root):
         return "要求保密的投诉人" if self.confidentiality_requested else self.complainant_name
 
 
+#: `Complaint.called` as the database says it
+CALLED = models.Case(
+    models.When(is_informant=True, then=models.Value("举报人")),
+    models.When(anonymous=True, then=models.Value("匿名")),
+    models.When(confidentiality_requested=True, then=models.Value("要求保密的投诉人")),
+    default=models.F("complainant_name"),
+    output_field=models.TextField(),
+)
+
+
 class Amendment(models.Model):
     """A fact of a complaint that was corrected: the old value is kept, in a field fit for personal text."""
 

@@ -154,6 +154,11 @@ class CaseFile:
         return [] if self._unsaved else list(Evidence.objects.filter(**self._hangs_here).order_by("id"))
 
     @cached_property
+    def newest_event(self) -> Any:
+        """The newest event of the root's chain."""
+        return self.root.events.order_by("-seq").first()
+
+    @cached_property
     def city_acts(self) -> list[tuple[UUID, str]]:
         """What was asked of the city's head and answered, by subject (INV-08)."""
         acts = self.root.events.filter(act__in=CITY_ACTS).order_by("seq")

@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case as Either
+from django.db.models import Count, F, OuterRef, Q, Subquery, TextField, Value, When
+from django.db.models.functions import Coalesce, Concat
 
 from workflows.casefile.complaint import Complaint, PayBasis
 from workflows.casefile.evidence import Evidence
@@ -167,3 +169,14 @@ def total(lines: Iterable[LedgerLine], part: str) -> Decimal:
 def head_count(workers: Iterable[Worker]) -> int:
     """人数: distinct workers, however many complaints name them."""
     return len({w.same_person for w in workers})
+
+
+def heads_of(case: OuterRef) -> Coalesce:
+    """人数 of a case, counted by the database as `head_count` counts."""
+    person = Either(
+        When(id_number__gt="", then=Concat(Value("id "), F("id_number"))),
+        default=Concat(F("name"), Value(" "), F("phone"), output_field=TextField()),
+        output_field=TextField(),
+    )
+    workers = Worker.objects.filter(case=case).order_by().values("case").annotate(n=Count(person, distinct=True))
+    return Coalesce(Subquery(workers.values("n")), 0)

@@ -6,11 +6,12 @@ own plus those a dated acting appointment (主持工作) gives him.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from workflows.casefile.personal import Identified, PersonalText
 from workflows.roles import Actor, Role
@@ -96,11 +97,19 @@ class ActingAppointment(models.Model):
         constraints = [models.CheckConstraint(condition=Q(to_day__gte=models.F("from_day")), name="acting_in_order")]
 
 
-def actor_of(officer: Officer, day: date) -> Actor:
-    """The actor an officer is on a legal day: own roles plus those of acting appointments that cover the day."""
-    acting = {
-        a.role: a.paper for a in officer.appointments.filter(from_day__lte=day, to_day__gte=day) if officer.active
-    }
+def covering(day: date) -> QuerySet[ActingAppointment]:
+    """The appointments that cover a legal day."""
+    return ActingAppointment.objects.filter(from_day__lte=day, to_day__gte=day)
+
+
+def actor_of(officer: Officer, day: date, appointed: Mapping[str, str] | None = None) -> Actor:
+    """The actor an officer is on a legal day: own roles plus those of acting appointments that cover the day.
+
+    `appointed` are those appointments, role to paper, where the caller has read them with the officer.
+    """
+    if appointed is None:
+        appointed = dict(covering(day).filter(officer=officer).values_list("role", "paper"))
+    acting = dict(appointed) if officer.active else {}
     own = officer.roles if officer.active else []
     return Actor(
         officer_id=officer.pk,

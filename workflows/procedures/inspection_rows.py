@@ -396,7 +396,7 @@ def nothing_after(act: str) -> Guard:
     """The newest event of the root is that act, and it sent nothing."""
 
     def guard(file: CaseFile, subject: Any, at: datetime) -> str | None:
-        last = file.root.events.order_by("-seq").first()
+        last = file.newest_event
         if last is None or last.act != act or last.subject != subject.public_id:
             return "之后又有其他办理记录，不能更正，请用相应动作处理"
         return "已经发出通知，不能更正" if last.facts.get("notices") else None
@@ -408,7 +408,7 @@ def taken_back(act: str) -> ChangeMaker:
     """The limits of the corrected act: what it started is taken back, what it stopped runs on as if untouched."""
 
     def make(step: Step) -> Sequence[Change]:
-        last = step.file.root.events.order_by("-seq").first()
+        last = step.file.newest_event
         step.facts["corrects"] = {"act": act, "event": str(last.public_id)}
         changes: list[Change] = []
         started = {entry[1] for entry in last.facts.get("started", ())}

@@ -97,7 +97,7 @@ def added_verified(step: Step) -> Sequence[Change]:
 
 def unverified(step: Step) -> Sequence[Change]:
     """What establishing the facts set is put back to what stood before, line by line, and the findings are unsaid."""
-    last = step.file.root.events.order_by("-seq").first()
+    last = step.file.newest_event
     before = {row[0]: row for row in last.facts["lines_before"]}
     lines = [line for line in step.file.lines if str(line.public_id) in before]
     for line in lines:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat, Trim
 
 from workflows import clock
 from workflows.action import ActionRule
 from workflows.casefile.case import Case
-from workflows.casefile.complaint import Complaint
+from workflows.casefile.complaint import CALLED, Complaint
 from workflows.casefile.file import CaseFile
 from workflows.casefile.imports import Import
 from workflows.casefile.officers import Agency, Officer, Township
@@ -104,50 +105,60 @@ def _rule_of(event: Event) -> ActionRule | None:
 def names_for(
     events: Sequence[Event], file: CaseFile | None = None, agencies: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """What the public ids and codes in the events' inputs are called; a small query for each kind that is named."""
+    """What the public ids and codes in the events' inputs are called."""
     said = [pair for event in events if (found := _rule_of(event)) is not None for pair in said_in(found, event.inputs)]
     return names_in(said, file)
 
 
 def names_in(said: Iterable[tuple[Any, Any]], file: CaseFile | None = None) -> dict[str, str]:
-    """What the rows that pointers name are called, for pairs of field and value."""
+    """What the rows that pointers name are called, for pairs of field and value: of the file what it holds already,
+    of the county in one query, whatever kinds are named.
+    """
     wanted: dict[str, set[str]] = {}
     for field, value in said:
         if isinstance(field, Pointer):
             wanted.setdefault(field.of, set()).update(value if isinstance(value, list) else [str(value)])
     names: dict[str, str] = {}
-    people = set().union(*(wanted.get(of, set()) for of in ("officer", "inspector", "reviewer")))
     if file is not None:
         names |= {str(a.officer.public_id): a.officer.name for a in file.assignments}
-        people -= names.keys()
-    if people:
-        names |= {str(o.public_id): o.name for o in Officer.objects.filter(public_id__in=people)}
-    if wanted.get("agency"):
-        names |= dict(Agency.objects.filter(code__in=wanted["agency"]).values_list("code", "name"))
-    if wanted.get("reception_day"):
-        names |= {str(d.public_id): str(d) for d in ReceptionDay.objects.filter(public_id__in=wanted["reception_day"])}
-    if wanted.get("complaint"):
-        rows = Complaint.objects.filter(public_id__in=wanted["complaint"])
-        names |= {str(c.public_id): f"{c.called} {c.employer_name}".strip() for c in rows}
-    if wanted.get("township"):
-        names |= dict(Township.objects.filter(code__in=wanted["township"]).values_list("code", "name"))
-    if file is not None:
         names |= {str(x.public_id): x.worker.name for x in file.lines}
         names |= {str(p.public_id): str(p) for p in file.all_papers}
         names |= {str(e.public_id): e.title for e in file.evidence}
         names |= {str(t.public_id): f"{t.agency.name}：{t.question[:40]}" for t in file.tasks}
         if wanted.get("fund_use"):
             names |= {str(u.public_id): f"{u.get_kind_display()} {u.amount:,.2f} 元" for u in file.fund_uses}
-        if files := wanted.get("roster", set()) | wanted.get("pay_out", set()):
-            names |= {str(x.public_id): x.file_name for x in Import.objects.filter(public_id__in=files)}
         if wanted.get("data_request"):
             names |= {str(r.public_id): f"{r.agency.name}：{r.wanted[:40]}" for r in file.data_requests}
         if wanted.get("order"):
             names |= {str(o.public_id): o.question[:40] for o in file.supervision_orders}
-        if wanted.get("limit") and file.case is not None:
-            limits = Limit.objects.filter(case=file.case, public_id__in=wanted["limit"])
-            names |= {str(x.public_id): _limit_name(x.rule) for x in limits}
-    return names
+    return names | _county_names({of: keys - names.keys() for of, keys in wanted.items()})
+
+
+#: what else a pointer may name: the model, the column of its key, what it is called
+_NAMED: dict[str, tuple[Any, str, Any]] = {
+    **dict.fromkeys(("officer", "inspector", "reviewer"), (Officer, "public_id", "name")),
+    "agency": (Agency, "code", "name"),
+    "complaint": (Complaint, "public_id", Trim(Concat(CALLED, Value(" "), "employer_name"))),
+    "township": (Township, "code", "name"),
+    "reception_day": (ReceptionDay, "public_id", Concat(Cast("day", TextField()), Value(" "), "place")),
+    **dict.fromkeys(("roster", "pay_out"), (Import, "public_id", "file_name")),
+    "limit": (Limit, "public_id", "rule"),
+}
+
+
+def _county_names(wanted: Mapping[str, set[str]]) -> dict[str, str]:
+    """The names of rows that lie outside the file, by key."""
+    parts = [
+        model.objects.filter(**{f"{key}__in": wanted[of]})
+        .order_by()
+        .values_list(Value(of), Cast(key, TextField()), Cast(called, TextField()))
+        for of, (model, key, called) in _NAMED.items()
+        if wanted.get(of)
+    ]
+    if not parts:
+        return {}
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return {key: _limit_name(called) if of == "limit" else called for of, key, called in rows}
 
 
 def said_in(rule: ActionRule, inputs: Mapping[str, Any]) -> list[tuple[Any, Any]]:

@@ -195,7 +195,7 @@ def test_roles_are_read_afresh_at_each_request(county, user):
 
 def test_a_session_reads_and_writes_only_with_its_csrf_token(county, user):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     assert client.get("/api/cases").status_code == 200
     body = {"content_type": "application/json", "headers": {"Idempotency-Key": "one"}}
     with clock.at(walks.MONDAY):

@@ -38,7 +38,7 @@ class County:
     def client(self, role: str, **options: Any) -> Client:
         """A signed-in client of the person who holds a role."""
         found = Client(**options)
-        found.force_login(User.objects.get(username=role), backend="django.contrib.auth.backends.ModelBackend")
+        found.force_login(User.objects.get(username=role))
         return found
 
     def __getitem__(self, name: str) -> Any:

@@ -18,6 +18,7 @@ from casedesk.drafts import FormDraft, Handover
 from casedesk.models import RoutingRule, User
 from tests import walks
 from tests.casedesk.web.county import NOW, County
+from tests.casedesk.web.test_pages import statements
 from workflows import clock
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.names import NameKey, initials, names_like
@@ -143,9 +144,7 @@ def colleague(county: County) -> Client:
     officer = Officer.objects.get(pk=county.people.officers["operator"].pk)
     other = Officer.objects.create(name="热线乙", agency=officer.agency, roles=["operator"])
     client = Client()
-    client.force_login(
-        User.objects.create(username="operator2", officer=other), backend="django.contrib.auth.backends.ModelBackend"
-    )
+    client.force_login(User.objects.create(username="operator2", officer=other))
     return client
 
 
@@ -226,9 +225,8 @@ def test_the_look_up_takes_few_queries_and_every_reason_has_its_index(county: Co
     look(client, **typed)
     with CaptureQueriesContext(connection) as caught:
         assert "渑人社监案" in look(client, **typed)
-    said = [q["sql"] for q in caught.captured_queries if q["sql"] not in ("BEGIN", "COMMIT")]
-    own = [s for s in said if "django_session" not in s and "casedesk_user" not in s]
-    assert len(own) <= 6, "\n".join(own)
+    said = statements(caught)
+    assert len(said) <= 6, "\n".join(said)
 
     parts = reading._tests(Typed("13900000101", "411221198801017654", "渑池县远岗建筑", "三期", "13922220002"))
     with connection.cursor() as cursor:

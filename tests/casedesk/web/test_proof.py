@@ -43,7 +43,7 @@ def people(database_like: Callable[..., Any]) -> Iterator[People]:
 def client(people: People, person: str) -> Client:
     user, _ = User.objects.get_or_create(username=person, officer=people.officers[person])
     signed_in = Client()
-    signed_in.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    signed_in.force_login(user)
     return signed_in
 
 

@@ -138,7 +138,7 @@ def of_breach(leader: Actor, moment: datetime) -> list[Row]:
 def read(people: People, address: str) -> str:
     user, _ = User.objects.get_or_create(username="leader", officer=people.officers["leader"])
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client.get(address).content.decode()
 
 

@@ -34,7 +34,7 @@ def people(database: str) -> Iterator[People]:
 def signed_in(people: People, name: str) -> Client:
     user, _ = User.objects.get_or_create(username=name, officer=people.officers[name])
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

@@ -171,5 +171,5 @@ def test_in_the_inbox_each_line_of_a_digest_leads_to_its_case(people: People) ->
 def inbox(people: People, name: str) -> str:
     user, _ = User.objects.get_or_create(username=name, officer=people.officers[name])
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client.get("/inbox/").content.decode()
