@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 
-from casedesk.models import DeskChange, RoutingRule, User
+from casedesk.models import DeskChange, DeskWords, RoutingRule, User
 from workflows import clock
 from workflows.casefile.officers import ActingAppointment, Agency, Officer
 from workflows.casefile.personal import masked
@@ -181,6 +181,44 @@ def drop_route(row: RoutingRule, *, by: Actor) -> None:
     """Take a rule away; what it sent somewhere stays there."""
     with transaction.atomic():
         _record(by, "删除派单规则", _route_words(row), {"basis": [row.basis, None]})
+        row.delete()
+
+
+# --- the desk's ready words -------------------------------------------------------------------------------------------
+
+#: consultations are chosen by a digit key
+MOST_TOPICS = 9
+
+
+def save_words(row: DeskWords | None, fields: Mapping[str, Any], *, by: Actor) -> DeskWords:
+    """A phrase, a question or a consultation, new or changed. Raises InvalidInput naming the field."""
+    kind = fields["kind"]
+    topic = kind == DeskWords.Kind.TOPIC
+    wrong = {name: "咨询答复需要填写这一项" for name in ("name", "answer") if topic and not fields[name]}
+    wrong |= {name: "只有咨询答复有这一项" for name in ("name", "answer") if not topic and fields[name]}
+    if wrong:
+        raise InvalidInput(wrong)
+    with transaction.atomic():
+        others = DeskWords.objects.select_for_update().filter(kind=kind)
+        standing = [one for one in others if row is None or one.pk != row.pk]
+        if any(one.text == fields["text"] for one in standing):
+            raise InvalidInput({"text": "已有同样的一条"})
+        if topic and any(one.name == fields["name"] for one in standing):
+            raise InvalidInput({"name": "已有同名的咨询答复"})
+        if topic and len(standing) >= MOST_TOPICS:
+            raise InvalidInput({"kind": f"咨询答复按数字键选择，最多 {MOST_TOPICS} 条；请先删除一条"})
+        one = row or DeskWords()
+        told = _set(one, fields)
+        if told:
+            one.save()
+            _record(by, "变更模板文字" if row else "新增模板文字", str(one), told)
+    return one
+
+
+def drop_words(row: DeskWords, *, by: Actor) -> None:
+    """Take one of the ready words away; what was written with it stays as it was written."""
+    with transaction.atomic():
+        _record(by, "删除模板文字", str(row), {"text": [row.text, None], "answer": [row.answer, None]})
         row.delete()
 
 

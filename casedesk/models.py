@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from casedesk.attempts import Attempts
 from casedesk.drafts import FormDraft, Handover
 
-__all__ = ["Attempts", "DeskChange", "FormDraft", "Handover", "Reading", "RoutingRule", "User"]
+__all__ = ["Attempts", "DeskChange", "DeskWords", "FormDraft", "Handover", "Reading", "RoutingRule", "User"]
 
 
 class User(AbstractUser):
@@ -90,6 +90,39 @@ class RoutingRule(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sector", "township"], nulls_distinct=False, name="routing_rule_once")
         ]
+
+
+class DeskWords(models.Model):
+    """Words the desk has ready (常用语、问话提示、咨询答复): data the administrator keeps, never a rule.
+
+    `text` is what is inserted, asked of the caller, or written down as his question; a consultation (咨询) has a `name`
+    to choose it by and the `answer`, whose facts of law stand with their source.
+    """
+
+    class Kind(models.TextChoices):
+        PHRASE = "phrase", _("常用语")
+        QUESTION = "question", _("问话提示")
+        TOPIC = "topic", _("咨询答复")
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    place = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=20, blank=True)
+    text = models.CharField(max_length=200)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["kind", "place", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "text"], name="desk_words_once"),
+            models.UniqueConstraint(fields=["name"], condition=models.Q(kind="topic"), name="topic_name_once"),
+            models.CheckConstraint(
+                name="topic_has_name_and_answer",
+                condition=~models.Q(kind="topic") | ~models.Q(name="") & ~models.Q(answer=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}：{self.name or self.text}"
 
 
 class TypedText(models.Model):

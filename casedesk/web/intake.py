@@ -20,12 +20,12 @@ from django.utils.translation import gettext as _
 from casedesk import drafts
 from casedesk.actor import reading_as
 from casedesk.administration import office_for
-from casedesk.web import phrases
 from casedesk.web.act_forms import NONE_CHOSEN, inputs_posted, township_choices
 from casedesk.web.intake_typed import AROUND, EVIDENCE, completed, shown_lines
 from casedesk.web.lookup import WHO, panel, typed_now
 from casedesk.web.matters import page_of
 from casedesk.web.pages import allow, screen, show
+from casedesk.web.phrases import words_at_hand
 from casedesk.web.receipts import receipt_page, told_again, told_page
 from workflows.casefile.complaint import Channel, Complaint
 from workflows.casefile.file import uuid_of
@@ -99,11 +99,9 @@ def intake_page(
         "evidence_choices": [(word, label, word in values.getlist("evidence_kinds")) for word, label in EVIDENCE],
         "reception": actor.has(Role.RECEPTIONIST) and not actor.has(Role.OPERATOR),
         "visited": values.getlist("visit_departments"),
-        "phrases": phrases.PHRASES,
-        "questions": phrases.QUESTIONS,
-        "topics": phrases.TOPICS,
         "drafts": [d for d in drafts.drafts_of(request.user) if d.public_id != key],
         "colleagues": drafts.colleagues_of(request.user, WHO),
+        **words_at_hand(),
         **found,
     }
     return show(request, actor, "casedesk/intake.html", context, status=status)

@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casedesk import drafts
-from casedesk.web import phrases
 from casedesk.web.act_forms import inputs_posted
 from casedesk.web.intake import complaint_of, once, refused_page, typed_inputs
 from casedesk.web.intake_typed import AROUND, lines_of
 from casedesk.web.lookup import WHO, typed_now
 from casedesk.web.matters import complaint_number
 from casedesk.web.pages import allow, screen
+from casedesk.web.phrases import topic_named
 from workflows import clock
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import uuid_of
@@ -106,12 +106,11 @@ def _consult(request: HttpRequest, actor: Actor) -> HttpResponse:
     """咨询: logged and answered in one go; who gives neither name nor number is not asked for them."""
     allow(actor, *WHO)
     key = uuid_of(request.POST.get("idempotency_key", ""))
-    asked = request.POST.get("topic", "")
-    topic = next((t for t in phrases.TOPICS if t.name == asked), None)
+    topic = topic_named(request.POST.get("topic", ""))
     answer = topic.answer if topic else request.POST.get("answer", "").strip()
     try:
         inputs = typed_inputs(request) | {"register": True}
-        story = [topic.asked if topic else "", inputs.get("violation_facts", "")]
+        story = [topic.text if topic else "", inputs.get("violation_facts", "")]
         inputs["violation_facts"] = "\n".join(part for part in story if part) or "咨询"
         inputs |= {} if inputs.get("complainant_name") else {"anonymous": "true"}
         inputs |= {} if inputs.get("complainant_phone") else {"no_contact": "true"}

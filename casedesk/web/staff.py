@@ -130,6 +130,7 @@ def admin_parts(here: str) -> list[dict[str, Any]]:
         ("agencies", _("单位")),
         ("routing", _("派单规则")),
         ("channels", _("送达渠道")),
+        ("templates", _("模板")),
     )
     return [{"label": label, "url": reverse(name), "current": name == here} for name, label in places]
 

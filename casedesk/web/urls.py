@@ -34,6 +34,7 @@ from casedesk.web import (
     sharing,
     sign_in,
     staff,
+    templates,
     why,
     workdays,
 )
@@ -135,6 +136,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/channels/", channels.page, name="channels"),
     path("staff/channels/keys/", channels.key_new, name="key-new"),
     path("staff/channels/keys/end/", channels.key_end, name="key-end"),
+    path("staff/templates/", templates.page, name="templates"),
+    path("staff/templates/<int:number>/drop/", templates.drop, name="words-drop"),
     path("staff/routing/", staff.routing, name="routing"),
     path("staff/routing/<int:number>/drop/", staff.route_drop, name="route-drop"),
     path("<slug:procedure>/<uuid:public_id>/actions/<slug:act>/", acts.act, name="act"),

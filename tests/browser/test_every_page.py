@@ -38,6 +38,7 @@ MORE = {
     "/staff/appointments/": ("administrator",),
     "/staff/agencies/": ("administrator",),
     "/staff/routing/": ("administrator",),
+    "/staff/templates/": ("administrator",),
     "/workdays/": ("administrator", "legal_reviewer"),
     "/me/password/": ("operator",),
 }

@@ -11,7 +11,7 @@ from django.test import Client
 
 from casedesk import readings
 from casedesk.administration import office_for
-from casedesk.models import DeskChange, Reading, User
+from casedesk.models import DeskChange, DeskWords, Reading, User
 from tests.casedesk.web.county import NOW, WORK, County
 from workflows import clock
 from workflows.casefile.officers import ActingAppointment, Agency, Officer
@@ -93,11 +93,53 @@ def test_agencies_and_routes_are_kept_and_read_back(county: County) -> None:
     assert changes() == ["变更单位", "新增派单规则", "新增派单规则"]
 
 
+def test_ready_words_are_kept_by_the_administrator_and_stand_at_the_intake_page(county: County) -> None:
+    boss, desk = county.client("administrator"), county.client("operator")
+    asked = {
+        "kind": "topic",
+        "place": "1",
+        "name": "欠条时效",
+        "text": "咨询欠条多久失效。",
+        "answer": "见《民法典》。",
+    }
+    refused = (
+        ({"kind": "phrase"}, "只有咨询答复有这一项"), ({"answer": ""}, "咨询答复需要填写这一项"),
+        ({"name": "劳动仲裁"}, "已有同名的咨询答复"), ({"place": "0"}, "顺序"), ({"kind": "rule"}, "类别"),
+    )  # fmt: skip
+    for wrong, words in refused:
+        response = boss.post("/staff/templates/", asked | wrong)
+        assert response.status_code == 422 and words in response.content.decode(), wrong
+    assert changes() == []
+    assert boss.post("/staff/templates/", asked).status_code == 302
+    row = DeskWords.objects.get(name="欠条时效")
+    assert "欠条时效" in boss.get(f"/staff/templates/?change={row.pk}").content.decode()
+    page = desk.get("/intake/").content.decode()
+    assert "欠条时效" in page and "见《民法典》。" in page
+    told = asked | {"number": str(row.pk), "answer": "三年（《民法典》第一百八十八条）。"}
+    assert boss.post("/staff/templates/", told).status_code == 302
+    assert "第一百八十八条" in desk.get("/intake/").content.decode()
+    for place in range(2, 4):
+        boss.post("/staff/templates/", asked | {"place": str(place), "name": f"新{place}", "text": f"咨询{place}。"})
+    assert "最多 9 条" in boss.post("/staff/templates/", asked | {"name": "多", "text": "多。"}).content.decode()
+    assert boss.post(f"/staff/templates/{row.pk}/drop/").status_code == 302
+    assert boss.post(f"/staff/templates/{row.pk}/drop/").status_code == 404
+    assert "欠条时效" not in desk.get("/intake/").content.decode()
+    assert changes() == ["新增模板文字", "变更模板文字", "新增模板文字", "新增模板文字", "删除模板文字"]
+    assert "限期改正指令书" in boss.get("/staff/templates/").content.decode()
+
+
 def test_only_the_administrator_keeps_people_and_the_auditor_sees_what_he_did(county: County) -> None:
     told = {"code": "housing", "name": "县住建局", "phone": "1", "address": ""}
     for role in ("lead", "squad_leader", "auditor", "leader", "police"):
         client = county.client(role)
-        for page in ("/staff/", "/staff/new/", "/staff/appointments/", "/staff/agencies/", "/staff/routing/"):
+        for page in (
+            "/staff/",
+            "/staff/new/",
+            "/staff/appointments/",
+            "/staff/agencies/",
+            "/staff/routing/",
+            "/staff/templates/",
+        ):
             assert client.get(page).status_code == 403, (role, page)
         assert client.post("/staff/agencies/", told).status_code == 403
     assert changes() == []
