@@ -1,6 +1,12 @@
 """The index of the models of the rulebook and the case file: `from workflows.models import Case`."""
 
 from workflows.calendar_editing import CalendarChange
+from workflows.casefile.campaigns import (
+    SpecialInspection,
+    SpecialInspectionChange,
+    SpecialInspectionEntry,
+    SpecialInspectionFinding,
+)
 from workflows.casefile.case import Assignment, Case, NumberSeries
 from workflows.casefile.chain import Chain
 from workflows.casefile.complaint import Amendment, Complaint, FollowUp
@@ -14,7 +20,7 @@ from workflows.casefile.papers import Paper, Service
 from workflows.casefile.parties import Employer, Informant, Project, Worker
 from workflows.casefile.receipt import ReceiptCode
 from workflows.casefile.sharing import DataRequest, SupervisionOrder, UseRecord
-from workflows.casefile.tasks import AgencyTask, ReceptionDay, SpecialInspection, SpecialInspectionEntry
+from workflows.casefile.tasks import AgencyTask, ReceptionDay
 from workflows.clocks import Limit, LimitExtension, LimitPause, Reminder
 from workflows.inbound import InboundMessage
 from workflows.law.calendar import CalendarDay, CalendarNotice
@@ -77,7 +83,9 @@ __all__ = [
     "Reminder",
     "Service",
     "SpecialInspection",
+    "SpecialInspectionChange",
     "SpecialInspectionEntry",
+    "SpecialInspectionFinding",
     "SupervisionOrder",
     "ThresholdFigure",
     "Township",

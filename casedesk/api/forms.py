@@ -242,7 +242,7 @@ _ROWS_OF: dict[str, str] = {
     "inspector": "监察员标识", "reviewer": "法制审核人员标识", "officer": "人员标识", "agency": "单位代码", "worker": "劳动者标识",
     "township": "乡镇代码", "reception_day": "接待日标识", "line": "工资明细标识", "task": "事项标识", "paper": "文书标识",
     "evidence": "证据标识", "payment": "支付标识", "complaint": "投诉标识", "instalment": "分期标识",
-    "appointment": "约谈期限标识",
+    "appointment": "约谈期限标识", "employer": "用人单位标识", "project": "工程项目标识",
 }  # fmt: skip
 
 

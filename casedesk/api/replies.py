@@ -237,3 +237,67 @@ class ReceptionDayItem(Shape):
 
 class ReceptionDayPage(Shape):
     results = ReceptionDayItem(many=True)
+
+
+# --- special inspections ----------------------------------------------------------------------------------------------
+
+
+class TeamMember(Shape):
+    id = key("人员标识")
+    name = text("姓名")
+    certificate = text("执法证件号")
+    certificate_valid_to = day("证件有效期至", **NONE)
+
+
+class SpecialResults(Shape):
+    in_order = whole("未发现问题")
+    corrected = whole("当场整改")
+    complaints = whole("转为案源")
+
+
+class SpecialInspectionItem(Shape):
+    """A special inspection and how far it is; entries taken off its list are not counted."""
+
+    id = key("专项检查标识")
+    name = text("名称")
+    order_number = text("文号")
+    from_day = day("起日")
+    to_day = day("止日")
+    days_left = whole("距止日的天数，已过为负")
+    total = whole("检查对象数")
+    looked_at = whole("已检查")
+    results = SpecialResults(help_text="各结果的户数")
+    dropped = whole("移出名单")
+    team = TeamMember(many=True, help_text="检查人员")
+
+
+class SpecialFinding(Shape):
+    """What was found at one entry; the newest stands, the earlier ones are kept."""
+
+    result = text("结果：in_order、corrected、complaint、dropped")
+    result_label = text("结果名称")
+    found = text("发现的问题、整改情况或移出理由")
+    looked_on = day("检查日期")
+    complaint = key("转成的投诉（您看得到时）", **NONE)
+    by = text("记录人")
+    at = moment("记录时间")
+
+
+class SpecialEntryItem(Shape):
+    """One employer or project on the list of a special inspection."""
+
+    id = key("检查对象标识")
+    number = whole("序号")
+    employer_name = text("用人单位")
+    project_name = text("工程项目")
+    findings = SpecialFinding(many=True, help_text="结果，新的在前；尚未检查为空")
+
+
+class SpecialAdded(Shape):
+    """What came of adding lines to a list."""
+
+    added = whole("列入的检查对象数")
+    there = whole("已在名单上、没有重复列入的")
+
+
+SpecialInspectionPage, SpecialEntryPage = page_of(SpecialInspectionItem), page_of(SpecialEntryItem)

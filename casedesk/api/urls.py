@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from casedesk.api import acting, desk, peers, reading
+from casedesk.api import acting, campaigns, desk, peers, reading
 from casedesk.api.view import NotHere
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +19,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("transfers", reading.TransfersView.as_view()),
     path("transfers/<uuid:id>", reading.TransferView.as_view()),
     path("reception-days", desk.ReceptionDaysView.as_view()),
+    path("special-inspections", campaigns.CampaignsView.as_view()),
+    path("special-inspections/<uuid:id>", campaigns.CampaignView.as_view()),
+    path("special-inspections/<uuid:id>/change", campaigns.CampaignChange.as_view()),
+    path("special-inspections/<uuid:id>/entries", campaigns.EntriesView.as_view()),
+    path("special-inspection-entries/<uuid:id>", campaigns.EntryView.as_view()),
+    path("special-inspection-entries/<uuid:id>/findings", campaigns.FindingsView.as_view()),
     path("queue", reading.QueueView.as_view()),
     path("queue/complaints", reading.WaitingView.as_view()),
     path("peers/<slug:agency>/messages", peers.MessagesView.as_view()),

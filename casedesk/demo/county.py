@@ -18,10 +18,11 @@ from casedesk.demo.stories import STORIES
 from casedesk.demo.walk import Story, walk
 from notifications.addresses import AgencyChannel, Gateway
 from notifications.delivery import Repeat
-from workflows import clock
+from workflows import campaigns, clock
+from workflows.casefile.campaigns import SpecialInspection, SpecialInspectionFinding
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.officers import Agency
-from workflows.casefile.tasks import ReceptionDay, SpecialInspection, SpecialInspectionEntry
+from workflows.casefile.tasks import ReceptionDay
 from workflows.errors import Refusal
 from workflows.law.calendar import load_calendar
 
@@ -37,12 +38,21 @@ RECEPTIONS: dict[int, tuple[str, ...]] = {
     22: ("hrss", "housing", "water", "petition"),
 }
 CAMPAIGN = "冬季治理欠薪专项检查"
-#: what the campaign found; the one without a result is still to be visited
+#: what the campaign found; those without a result are still to be visited
 FOUND = (
     ("渑池县锦榆坡建筑劳务有限公司", "会盟家园二期", "corrected", "维权告示牌缺失，当场补挂。"),
     ("河南苇塘渡路桥工程有限公司", "洪阳至坡头县道改造", "in_order", "工资专用账户、实名制台账齐全。"),
     ("河南流霞园林绿化有限公司", "天池镇滨河绿化", "complaint", "五名工人反映两个月未发工资，转为案源。"),
     ("三门峡砥柱滩钢结构有限公司", "英豪镇粮食仓库", "", ""),
+    ("渑池县青榭酒店", "", "in_order", "抽查十二名员工工资支付凭证，按月足额。"),
+    (
+        "渑池县麦垄农业装备有限公司",
+        "果园乡农机库房",
+        "corrected",
+        "两个月工资未及时发放，当场补发三人共 8,600 元，有转账凭证。",
+    ),
+    ("渑池县兰渚服饰加工店", "", "", ""),
+    ("渑池县北斗岭建筑劳务有限公司", "仁村乡搬迁安置房", "", ""),
 )
 
 
@@ -133,21 +143,28 @@ def _reception_days(today: date) -> dict[int, ReceptionDay]:
 
 
 def _special_inspection(today: date, staff: Staff) -> None:
-    """The winter campaign, with the complaint it opened."""
-    campaign, fresh = SpecialInspection.objects.get_or_create(
-        name=f"{today.year}年{CAMPAIGN}",
-        defaults={
-            "order_number": f"渑治欠办〔{today.year}〕12号",
-            "from_day": today - timedelta(days=30),
-            "to_day": today + timedelta(days=45),
-        },
-    )
-    if not fresh:
+    """The winter campaign with its list, and what its team found; the complaint it opened is one of the stories."""
+    name = f"{today.year}年{CAMPAIGN}"
+    if SpecialInspection.objects.filter(name=name).exists():
         return
-    campaign.team.set([staff.officers[row[0]] for row in OFFICERS if row[4]])
-    for employer, project, result, found in FOUND:
+    first = today - timedelta(days=30)
+    told = {
+        "name": name, "order_number": f"渑治欠办〔{today.year}〕12号", "from_day": str(first),
+        "to_day": str(today + timedelta(days=45)),
+        "team": [staff.id(row[0]) for row in OFFICERS if row[4]],
+    }  # fmt: skip
+    with clock.at(clock.now() - timedelta(days=30)):
+        campaign = campaigns.start(told, by=staff["squad_leader"])
+        rows = [{"employer_name": employer, "project_name": project} for employer, project, *_ in FOUND]
+        campaigns.add_entries(campaign, {"entries": rows}, by=staff["squad_leader"])
+    for days, (employer, _project, result, found) in enumerate(FOUND, start=2):
+        entry = campaign.entries.get(employer_name=employer)
         complaint = Complaint.objects.filter(employer_name=employer, channel="inspection").first()
-        SpecialInspectionEntry.objects.create(
-            inspection=campaign, employer_name=employer, project_name=project, result=result, found=found,
-            complaint=complaint if result == "complaint" else None,
-        )  # fmt: skip
+        if result == "complaint" and complaint is not None:
+            SpecialInspectionFinding.objects.create(
+                entry=entry, result=result, found=found, looked_on=clock.legal_day(complaint.received_at),
+                complaint=complaint, at=complaint.received_at, by_id=complaint.operator_id,
+            )  # fmt: skip
+        elif result and result != "complaint":
+            with clock.at(clock.now() - timedelta(days=30 - 4 * days)):
+                campaigns.record(entry, {"result": result, "found": found}, by=staff["inspector"])

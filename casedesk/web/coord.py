@@ -65,12 +65,23 @@ def _page(request: HttpRequest, actor: Actor, form: DayForm, status: int = 200) 
     today = clock.today()
     coming = sorted((d for d in days if d.day >= today), key=lambda d: d.day)
     context: dict[str, Any] = {
+        "parts": _parts(actor),
         "title": _("联合接待"),
         "subtitle": _("接待日和来访"),
         "days": [_day(d) for d in [*coming, *(d for d in days if d.day < today)]],
         "form": form if actor.has(Role.RECEPTIONIST, Role.SQUAD_LEADER) else None,
     }
     return show(request, actor, "casedesk/coord.html", context, status=status)
+
+
+def _parts(actor: Actor) -> list[dict[str, Any]]:
+    """The links between the joint reception and the special inspections, for those who have both."""
+    if not actor.has(Role.INSPECTOR, Role.SQUAD_LEADER):
+        return []
+    return [
+        {"label": _("联合接待"), "url": reverse("coord"), "current": True},
+        {"label": _("专项检查"), "url": reverse("campaigns"), "current": False},
+    ]
 
 
 def _day(day: Any) -> dict[str, Any]:

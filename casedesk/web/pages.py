@@ -129,6 +129,7 @@ WAITING = Place("waiting", gettext_lazy("待受理"), "inbox")
 CASES = Place("cases", gettext_lazy("全部案件"), "folder-open")
 APPROVALS = Place("approvals", gettext_lazy("待我签批"), "pen-line")
 COORD = Place("coord", gettext_lazy("联合接待"), "handshake")
+CAMPAIGNS = Place("campaigns", gettext_lazy("专项检查"), "clipboard-check")
 INBOX = Place("inbox", gettext_lazy("收件"), "mail")
 ASKED = Place("inbox", gettext_lazy("待回复协查"), "mail")
 TRANSFERS = Place("police", gettext_lazy("移送公安"), "shield")
@@ -148,15 +149,15 @@ NAVIGATION: dict[str, tuple[Place, ...]] = {
     Role.OPERATOR: (INTAKE, COMPLAINTS),
     Role.RECEPTIONIST: (COORD, INTAKE, COMPLAINTS),
     Role.SQUAD_LEADER: (APPROVALS, WAITING, CASES, TRANSFERS, COORD, LEAD, INBOX, OPERATIONS),
-    Role.PRINCIPAL_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD, LAWS, INBOX),
-    Role.BUREAU_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD, LAWS),
+    Role.PRINCIPAL_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD, CAMPAIGNS, LAWS, INBOX),
+    Role.BUREAU_HEAD: (APPROVALS, CASES, TRANSFERS, LEAD, CAMPAIGNS, LAWS),
     Role.INSPECTOR: (WORK, INTAKE, WAITING, CASES, COORD, APPROVALS, INBOX),
     Role.LEGAL_REVIEWER: (REVIEWS, LAWS, WORKDAYS),
     Role.LIAISON: (ASKED,),
     Role.POLICE_OFFICER: (POLICE, INBOX),
     Role.PROSECUTOR: (COPIES, INBOX),
-    Role.LEADER: (LEAD, INBOX),
-    Role.AUDITOR: (AUDIT,),
+    Role.LEADER: (LEAD, CAMPAIGNS, INBOX),
+    Role.AUDITOR: (AUDIT, CAMPAIGNS),
     Role.ADMINISTRATOR: (STAFF, OPERATIONS, LAWS, WORKDAYS, INBOX),
 }
 #: who sees on every page that the calendar is not complete

@@ -29,7 +29,7 @@ from config.logs import Discreet
 from tests import walks
 from tests.casedesk.api.clients import County
 from tests.people import People, settle_county
-from workflows import clock
+from workflows import campaigns, clock
 from workflows.models import Case, Complaint, JointReception, ReceptionDay
 from workflows.perform import perform
 
@@ -76,7 +76,7 @@ def all_kinds() -> tuple[People, dict[str, dict[str, str]]]:
 
     inspection = walks.established(people, **facts())
     joint = visit(people, inspection.case)
-    found["own"] = ids(inspection.case, joint=joint)
+    found["own"] = ids(inspection.case, joint=joint) | campaign(people)
     asked = perform(inspection, "order_payment", by=people.lead, inputs={"pay_by": "2026-03-20"}).requested
     assert asked is not None
     found["own"]["approvals"] = str(asked.public_id)
@@ -112,6 +112,17 @@ def visit(people: People, case: Case) -> JointReception:
     day = ReceptionDay.objects.create(day="2026-03-09", place="县联合接待大厅")
     inputs = {"day": str(day.public_id), "visitors": "来访人三名", "people": 3}
     return perform(case, "schedule", by=people.lead, inputs=inputs).subject
+
+
+def campaign(people: People) -> dict[str, str]:
+    """A special inspection whose team is the two who lead cases, with one entry looked at."""
+    told = {"name": "冬季专项检查", "from_day": "2026-03-01", "to_day": "2026-04-01",
+            "team": [people.id("lead"), people.id("second")]}  # fmt: skip
+    row = campaigns.start(told, by=people.squad_leader)
+    campaigns.add_entries(row, {"entries": [{"employer_name": "渑池县槐树沟砖厂"}]}, by=people.squad_leader)
+    entry = row.entries.get()
+    campaigns.record(entry, {"result": "in_order"}, by=people.lead)
+    return {"special-inspections": str(row.public_id), "special-inspection-entries": str(entry.public_id)}
 
 
 def ids(case: Case, **more: Any) -> dict[str, str]:
@@ -319,7 +330,7 @@ def test_what_is_hidden_answers_byte_for_byte_like_what_is_not_there(asked, role
     hidden = [
         (answer, found.absent[endpoint, method])
         for (endpoint, method, _), answer in found.answers.items()
-        if answer.status_code == 404
+        if answer.status_code == 404 and (endpoint, method) in found.absent  # a list names nothing that could be there
     ]
     assert all(one.content == other.content and one.headers == other.headers for one, other in hidden)
     assert hidden or role in KNOW_NAMES

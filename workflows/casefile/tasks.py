@@ -1,4 +1,4 @@
-"""What other agencies are asked to do on a case, and the plain records around it: reception days, special inspections.
+"""What other agencies are asked to do on a case, and the plain record of a reception day.
 
 A task is the question to one agency, out of a joint reception (assign_task) or an inspection (ask_agency 协查, appoint
 约谈); the notice that carries it is the mailroom's.
@@ -56,29 +56,3 @@ class ReceptionDay(Identified):
 
     def __str__(self) -> str:
         return f"{self.day} {self.place}"
-
-
-class SpecialInspection(Identified):
-    """专项检查 (measure 8.3): a campaign with its period, order number and team."""
-
-    name = models.CharField(max_length=120)
-    order_number = models.CharField(max_length=60, blank=True)
-    from_day = models.DateField()
-    to_day = models.DateField()
-    team = models.ManyToManyField(Officer, related_name="special_inspections", blank=True)
-
-
-class SpecialInspectionEntry(models.Model):
-    """One employer or project on the list, and what was found there."""
-
-    class Result(models.TextChoices):
-        IN_ORDER = "in_order", "未发现问题"
-        CORRECTED = "corrected", "当场整改"
-        COMPLAINT = "complaint", "转为案源"
-
-    inspection = models.ForeignKey(SpecialInspection, models.PROTECT, related_name="entries")
-    employer_name = models.CharField(max_length=120)
-    project_name = models.CharField(max_length=120, blank=True)
-    result = models.CharField(max_length=20, choices=Result.choices, blank=True)
-    found = models.TextField(blank=True)
-    complaint = models.ForeignKey(Complaint, models.PROTECT, null=True, blank=True, related_name="+")

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from workflows.casefile.campaigns import SpecialInspection, SpecialInspectionEntry
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import bureau_of
@@ -35,6 +36,9 @@ class Purpose(StrEnum):
     ACT = "act"
     OVERSIGHT = "oversight"
 
+
+#: who reads every special inspection; beside them its own team
+CAMPAIGN_READERS = (Role.SQUAD_LEADER, Role.BUREAU_HEAD, Role.PRINCIPAL_HEAD, Role.LEADER, Role.AUDITOR)
 
 #: no row; not an empty IN (), which Django refuses to turn into SQL, and the queue is SQL
 NOTHING = Q(pk__lt=0)
@@ -126,6 +130,16 @@ def _events(actor: Actor, purpose: Purpose) -> Q:
     return Q(case__in=visible_to(actor, Case, purpose)) | Q(complaint__in=visible_to(actor, Complaint, purpose))
 
 
+def _campaigns(actor: Actor, purpose: Purpose) -> Q:
+    if actor.has(*CAMPAIGN_READERS):
+        return Q(pk__isnull=False)
+    return Q(pk__in=SpecialInspection.team.through.objects.filter(officer=actor.officer_id).values("specialinspection"))
+
+
+def _campaign_entries(actor: Actor, purpose: Purpose) -> Q:
+    return Q(inspection__in=visible_to(actor, SpecialInspection, purpose))
+
+
 def _reviewed(actor: Actor) -> QuerySet[Any]:
     return Inspection.objects.filter(legal_reviewer=actor.officer_id).values("case")
 
@@ -142,4 +156,6 @@ _RULES: dict[type[Model], Any] = {
     JointReception: _receptions,
     PoliceTransfer: _transfers,
     Event: _events,
+    SpecialInspection: _campaigns,
+    SpecialInspectionEntry: _campaign_entries,
 }

@@ -15,7 +15,7 @@ from django.urls import reverse
 from casedesk.models import User
 from tests import people, walks
 from tests.people import People
-from workflows import clock
+from workflows import campaigns, clock
 from workflows.casefile.complaint import Complaint
 from workflows.models import Inspection
 from workflows.perform import perform
@@ -119,5 +119,11 @@ def busy() -> County:
         inputs = {"agency": "housing", "reason": "属建设领域争议", "by_day": "2026-10-20"}
         perform(referred.intake, "refer", by=who.squad_leader, inputs=inputs)
         county.ids["referred"] = str(Complaint.objects.get(pk=referred.pk).intake.public_id)
+        told = {"name": "秋季专项检查", "from_day": "2026-09-20", "to_day": "2026-10-20",
+                "team": [who.id("lead"), who.id("second")]}  # fmt: skip
+        campaign = campaigns.start(told, by=who.squad_leader)
+        rows = [{"employer_name": "渑池县槐树沟砖厂"}, {"employer_name": "渑池县南关饭店", "project_name": "分店装修"}]
+        campaigns.add_entries(campaign, {"entries": rows}, by=who.squad_leader)
+        county.ids |= {"campaign": str(campaign.public_id), "entry": str(campaign.entries.first().public_id)}
     county.ids["paper"] = str(Inspection.objects.get(public_id=county["inspection"]).case.papers.first().public_id)
     return county
