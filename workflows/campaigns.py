@@ -349,7 +349,7 @@ def _inputs(entry: SpecialInspectionEntry, data: Mapping[str, Any]) -> dict[str,
 
 @dataclass
 class Progress:
-    """How far a campaign is; what was taken off the list counts nowhere. `days_left` is below nought once it is over."""
+    """How far a campaign is, without what was taken off its list. `days_left` is below nought once it is over."""
 
     total: int = 0
     looked_at: int = 0
