@@ -269,7 +269,7 @@ def runs_past_an_end(limit: str, laws: Mapping[str, Rule]) -> Iterator[Error]:
     procedure = PROCEDURES.get(owner_of(limit))
     if law is None or procedure is None or not law.ours:
         return
-    outlives = isinstance(law, Rule) and law.outlives
+    outlives = law.outlives
     for state, path in _ends_where_it_runs(procedure, limit, outlives):
         if not outlives:
             yield _error(10, f"{limit} still runs at the end {procedure.NAME}.{state}, by {path}", procedure)

@@ -202,8 +202,8 @@ def _start(step: Step, move: Move, limit: Limit, about: UUID | None) -> None:
 
 
 def outlives(rule: str) -> bool:
-    """Whether a limit goes on after the end of its procedure (BLK-06)."""
-    return rule not in SET_DATES and rule_of(rule).outlives
+    """Whether a limit goes on after the end of its procedure (BLK-06; the contractor's duty to top up, PAY-05)."""
+    return SET_DATES[rule].outlives if rule in SET_DATES else rule_of(rule).outlives
 
 
 def root_update(case_or_complaint: Any) -> Change:

@@ -281,7 +281,7 @@ def owes_words(what: Rule | SetDate) -> str:
 def length_words(what: Rule | SetDate) -> str:
     """How long, of which nature, how extended, what on a day off."""
     if isinstance(what, SetDate):
-        return "由办理人或者文书确定日期"
+        return "由办理人或者文书确定日期" + ("；程序终结后继续" if what.outlives else "")
     said = [what.period if what.length > 0 else f"届满前{what.period}"]
     if what.kind != "limit":
         said.append(LimitRule.Kind(what.kind).label)

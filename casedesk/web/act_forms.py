@@ -51,10 +51,16 @@ ON_CASE = {("report", "second_inspector"), ("request_recusal", "officer")}
 
 
 def form_shown(
-    matter: Matter, form_class: type[Inputs], posted: Any = None, errors: Mapping[str, list[str]] | None = None
+    matter: Matter,
+    form_class: type[Inputs],
+    posted: Any = None,
+    errors: Mapping[str, list[str]] | None = None,
+    *,
+    named: Mapping[str, str] | None = None,
 ) -> Inputs:
-    """The form of an act, fresh or with what was typed and why it was refused."""
-    form = form_class(data=posted) if posted is not None else form_class(initial=_first_values(matter, form_class))
+    """The form of an act, fresh or with what was typed and why it was refused; `named` rows are chosen beforehand."""
+    first = _first_values(matter, form_class, named or {})
+    form = form_class(data=posted) if posted is not None else form_class(initial=first)
     for name, field in list(form.fields.items()):
         _dress(matter, form, name, field)
     own = form.fields.get("reason")
@@ -128,8 +134,8 @@ def _dress(matter: Matter, form: Inputs, name: str, field: forms.Field) -> None:
         )
 
 
-def _first_values(matter: Matter, form_class: type[Inputs]) -> dict[str, Any]:
-    """What is known already: the open lines of the ledger, tomorrow's usual date, the facts of a complaint."""
+def _first_values(matter: Matter, form_class: type[Inputs], named: Mapping[str, str]) -> dict[str, Any]:
+    """What is known already: the open lines of the ledger, the only row there is, the row the address names."""
     first: dict[str, Any] = {}
     for name, field in form_class.base_fields.items():
         columns = dict(field.columns) if isinstance(field, Rows) else {}
@@ -144,9 +150,9 @@ def _first_values(matter: Matter, form_class: type[Inputs]) -> dict[str, Any]:
             else:
                 first[name] = [{"line": str(x.public_id), "amount": ""} for x in lines]
         if isinstance(field, Pointer) and not field.many and field.required:
-            choices = choices_for(matter, field.of, name)
-            if len(choices) == 1:
-                first[name] = choices[0][0]
+            known = [value for value, _words in choices_for(matter, field.of, name)]
+            if len(known) == 1 or named.get(name) in known:
+                first[name] = known[0] if len(known) == 1 else named[name]
     return first
 
 

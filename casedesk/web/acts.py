@@ -23,17 +23,20 @@ from casedesk.actor import reading_as
 from casedesk.web.act_forms import file_posted, form_shown, inputs_posted, moment_posted
 from casedesk.web.act_words import approval_note, effects_of
 from casedesk.web.chips import Clocks
-from casedesk.web.matters import GRAVE, Matter, button, matter_of, number_of, page_of, title_of
+from casedesk.web.matters import GRAVE, Matter, act_url, button, matter_of, number_of, page_of, title_of
 from casedesk.web.pages import screen, show
 from casedesk.web.receipts import receipt_page
+from casedesk.web.service_form import mode_of, one_way, ways
 from workflows import clock
 from workflows.action import Procedure
 from workflows.casefile.evidence import Evidence
 from workflows.errors import InvalidInput, NotPossibleNow, Repeated
 from workflows.inbound import Inbound
+from workflows.inputs import Inputs
 from workflows.law.instruments import article
 from workflows.perform import Done, perform
 from workflows.procedures.intake_rows import UPLOAD_SALT
+from workflows.procedures.papers import ServiceForm
 from workflows.reading.timeline import events_of, label_of
 from workflows.request import FromPaper
 from workflows.roles import BUREAU_ROLES, OUTSIDE_ROLES, Actor, Role
@@ -91,7 +94,7 @@ def _page(
     if offer is None and typed is not None:
         context["typed"] = _typed(matter, typed)
     if offer is not None and (not blocked or typed is not None):
-        form = form_shown(matter, offer.form, typed, errors)
+        form = form_shown(matter, offer.form, typed, errors, named=request.GET)
         context |= {
             "form": form,
             "later": [form[name] for name in form.later],  # type: ignore[attr-defined]
@@ -101,9 +104,21 @@ def _page(
             "signature": matter.act == "sign",
             "uploads": "file" in form.fields or "scan" in form.fields,
         }
+        if issubclass(offer.form, ServiceForm):
+            context["ways"] = _ways(request, matter, form)
         if context["conflict"]:
             context["blocked"] = []
     return show(request, matter.actor, "casedesk/action.html", context, status=status)
+
+
+def _ways(request: HttpRequest, matter: Matter, form: Inputs) -> dict[str, Any]:
+    """The form cut down to the chosen way of serving, and the ways to choose from."""
+    told = request.POST if request.method == "POST" else request.GET
+    mode = mode_of(told)
+    one_way(form, mode)
+    holder = next((o for o in matter.others if o.rule.name == "add_evidence" and o.possible), None)
+    url = act_url(matter.subject, "add_evidence") if holder is not None else ""
+    return ways(form, mode, paper=str(told.get("paper", "")), evidence_url=url)
 
 
 def _typed(matter: Matter, posted: Any) -> list[dict[str, str]]:

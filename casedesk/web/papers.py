@@ -4,7 +4,8 @@ somebody asks for them."""
 from __future__ import annotations
 
 from base64 import b64encode
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.db.models import Q
@@ -18,8 +19,10 @@ from casedesk.papers.shape import document
 from casedesk.papers.word import paper_docx
 from casedesk.readings import What, has_read
 from casedesk.uses import How, Use, has_used
-from casedesk.web.matters import number_of, page_of, root_of, title_of
+from casedesk.web.matters import RELATED, act_url, file_of, number_of, page_of, root_of, title_of
 from casedesk.web.pages import screen, show
+from workflows import clock
+from workflows.action import Procedure
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.evidence import KINDS as STORED
@@ -27,9 +30,11 @@ from workflows.casefile.evidence import Evidence, read_file
 from workflows.casefile.file import bureau_codes
 from workflows.casefile.papers import Paper, PaperKind
 from workflows.errors import NotVisible
-from workflows.models import PoliceTransfer
+from workflows.models import Inspection, Intake, PoliceTransfer
+from workflows.perform import offers
+from workflows.procedures.paper_acts import BINDING
 from workflows.procedures.police_rows import PACKED
-from workflows.reading.access import visible_to
+from workflows.reading.access import Purpose, visible_to
 from workflows.roles import BUREAU_ROLES, Actor, Role
 
 #: papers that go to the police with or after the letter
@@ -71,6 +76,7 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
             "pdf_url": reverse("paper-pdf", args=[public_id]),
             "docx_url": reverse("paper-docx", args=[public_id]),
             "receipt_url": reverse("paper-receipt", args=[public_id]) if paper.served_at is None else "",
+            "acts": _acts(actor, paper),
             "replaced_by": _link(newer) if newer is not None else None,
             "replaces": [_link(old) for old in paper.replaces.order_by("id")],
             "served": [
@@ -93,6 +99,49 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
     has_read(request, What.PAPER, root)
     _used(request, actor, How.READ, str(paper), root)
     return show(request, actor, "casedesk/paper.html", context)
+
+
+#: what may be done with a paper, each with the sentence for a paper with which it cannot be done
+SERVE, REISSUE = "record_service", "reissue_paper"
+
+
+def _acts(actor: Actor, paper: Paper) -> list[dict[str, Any]]:
+    """Serving and reissuing, for whom they are his to do: the address, or why not now. Nothing for everybody else."""
+    subject = _subject(actor, paper)
+    if subject is None:
+        return []
+    file = file_of(subject.root)
+    subject.hang_on(file)
+    found = []
+    for offer in offers(subject, file, actor, clock.now()):
+        if offer.rule.name in (SERVE, REISSUE):
+            reason = _against(offer.rule.name, paper) or "；".join(offer.reasons)
+            url = f"{act_url(subject, offer.rule.name)}?{urlencode({'paper': str(paper.public_id)})}"
+            found.append({"act": offer.rule.name, "url": "" if reason else url, "reason": reason})
+    return found
+
+
+def _subject(actor: Actor, paper: Paper) -> Procedure | None:
+    """The procedure that serves and reissues a paper: the case's inspection, else the complaint's intake."""
+    if paper.case_id is not None:
+        rows: Any = visible_to(actor, Inspection, Purpose.ACT).filter(case=paper.case_id)
+    else:
+        rows = visible_to(actor, Intake, Purpose.ACT).filter(complaint=paper.complaint_id)
+    found: Procedure | None = rows.select_related(*RELATED[rows.model]).first()
+    return found
+
+
+def _against(act: str, paper: Paper) -> str:
+    """Why this paper cannot be served or reissued, whatever the state of its matter."""
+    if paper.replaced_by_id is not None:
+        return _("本文书已由新的版本替换")
+    if act == SERVE:
+        return _("本文书已经送达") if paper.served_at is not None else ""
+    if paper.procedure != "inspection":
+        return _("只能更正监察程序制作的文书")
+    if paper.kind in BINDING and paper.served_at is not None:
+        return _("本文书已经送达，影响当事人权利义务，不能更正")
+    return ""
 
 
 def _link(paper: Paper) -> dict[str, str]:

@@ -191,12 +191,16 @@ def _rows(using: str) -> _Read:
 
 @dataclass(frozen=True, slots=True)
 class SetDate:
-    """A kind of date an officer or a paper sets. `who` owes it; empty means the bureau."""
+    """A kind of date an officer or a paper sets. `who` owes it; empty means the bureau.
+
+    One that `outlives` its procedure is another's duty which the end of the case does not end.
+    """
 
     id: str
     name: str
     who: str
     law: str = ""
+    outlives: bool = False
 
     @property
     def ours(self) -> bool:
@@ -226,7 +230,7 @@ SET_DATES: Mapping[str, SetDate] = MappingProxyType(
             SetDate("APPEARANCE", "约谈日期", "party", "N100"),
             SetDate("HEARING_ON", "听证日期", "", "APL 64"),
             SetDate("BANK_PAYS_BY", "保证金银行支付日", "bank", "DEP 19"),
-            SetDate("TOP_UP_BY", "保证金补足日", "general_contractor", "DEP"),
+            SetDate("TOP_UP_BY", "保证金补足日", "general_contractor", "DEP", outlives=True),
             SetDate("RECEPTION_ON", "接访日期", "", "XFR 18"),
         )
     }

@@ -33,15 +33,18 @@ def join_checked(step: Step) -> None:
 
 
 #: limits of the inspection that are duties of whoever goes on with the matter
-_GO_ALONG = ("ANSWER_DUE", "SUPERVISION_ANSWER", "BLK-06", "DSR-21", "DSR-21u", "DSR-22", "DSR-26")
+_GO_ALONG = (
+    "ANSWER_DUE", "SUPERVISION_ANSWER", "BLK-06", "DSR-21", "DSR-21u", "DSR-22", "DSR-26", "BANK_PAYS_BY", "TOP_UP_BY",
+)  # fmt: skip
 
 
 def case_joined(step: Step) -> Sequence[Change]:
-    """Lines, complainants, evidence, visits and questions asked move; papers stay in the file they were made in."""
+    """Lines, complainants, evidence, visits, questions asked and advances of deposit and fund move; papers stay in the
+    file they were made in."""
     file, into = step.file, step.file.other.case
     moving = [
         *file.complaints, *file.workers, *file.lines, *file.evidence, *file.receptions, *file.tasks,
-        *file.data_requests, *file.supervision_orders,
+        *file.data_requests, *file.supervision_orders, *file.fund_uses,
     ]  # fmt: skip
     for row in moving:
         row.case = into
@@ -130,6 +133,10 @@ def split_checked(step: Step) -> None:
         raise InvalidInput({"complaints": "请选择本案中的投诉"})
     if len(set(named)) >= len(there):
         raise InvalidInput({"complaints": "至少要留一件投诉在本案"})
+    leaving = {there[n].pk for n in named}
+    advanced = {share.line_id for use in step.file.fund_uses for share in use.shares.all()}
+    if any(line.pk in advanced and line.complaint_id in leaving for line in step.file.lines):
+        raise InvalidInput({"complaints": "所选投诉的工资明细已经动用或者申请保证金、周转金，须在本案办理，不能分出"})
     step.inputs["complaints"] = [there[n] for n in dict.fromkeys(named)]
 
 

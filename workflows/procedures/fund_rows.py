@@ -238,6 +238,12 @@ def top_up_day(step: Step) -> date:
     return law_limit("PAY-05", step.at).due_on
 
 
+def top_up_again(step: Step) -> list[tuple[date, Any]]:
+    """What was taken back as brought in is owed again, by the day it was owed by before."""
+    use = next(u for u in step.file.fund_uses if u.pk == step.inputs["recovery"].use_id)
+    return [(use.top_up_by, use.public_id)] if use.top_up_by is not None and use.rest > 0 else []
+
+
 def bank_day(step: Step) -> date:
     """By when the bank pays from the notice: PAY-04 of the rule table."""
     return law_limit("PAY-04", step.at).due_on

@@ -256,5 +256,6 @@ class MoneyActs(Procedure):
         requires=[fund.something_recovered],
         checks=[fund.recovery_found],
         changes=[fund.recovery_countered],
+        starts=[SetsDate("TOP_UP_BY", fund.top_up_again)],
     )
     def counter_recovery(self, **told: Any) -> None: ...

@@ -215,7 +215,7 @@ def service_recorded(step: Step) -> Sequence[Change]:
         recipient=step.inputs["recipient"],
         witness=step.inputs.get("witness") or "",
         tracking=step.inputs.get("tracking") or "",
-        note="；".join(filter(None, [step.inputs.get("refusal"), step.inputs.get("cannot")])),
+        note="；".join(filter(None, [step.inputs.get("refusal"), step.inputs.get("cannot"), _agreed(step)])),
         media=[shot.public_id for shot in step.inputs["photographs"]],
         proof=step.inputs["proof"],
         proof_file=step.inputs.get("scan_of_proof") or step.inputs.get("consent") or None,
@@ -223,6 +223,12 @@ def service_recorded(step: Step) -> Sequence[Change]:
     served.served_at = effective
     step.facts["served"] = {"kind": served.kind, "number": served.number, "effective_at": effective.isoformat()}
     return [insert(row), update(served, "served_at")]
+
+
+def _agreed(step: Step) -> str:
+    """On what consent it was served electronically; the item may stand beside a scan of the proof."""
+    consent = step.inputs.get("consent")
+    return f"受送达人已书面同意电子送达（{consent.title}）" if consent else ""
 
 
 def effective_at(mode: str, at: datetime) -> datetime:

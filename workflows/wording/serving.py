@@ -19,11 +19,22 @@ M = ServiceMode
 
 @dataclass(frozen=True)
 class Way:
-    """One way of serving: the article, the inputs of which each group must hold one, and when it takes effect."""
+    """One way of serving: the article, the inputs of which each group must hold one, and when it takes effect.
+
+    `also` are inputs that belong to it without being asked for; `place` and `proof` are what those two mean here.
+    """
 
     law: str
     needs: tuple[tuple[str, ...], ...]
     effect: str
+    also: tuple[str, ...] = ()
+    place: str = "送达地点"
+    proof: str = "送达回证编号"
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The inputs that belong to it, those it needs first."""
+        return (*(name for group in self.needs for name in group), *self.also)
 
     @property
     def article(self) -> str:
@@ -38,10 +49,37 @@ CALLED = {
 WAYS: dict[str, Way] = {
     M.IN_PERSON: Way("CPL 87, 88", (("recipient",),), "签收之日为送达日期"),
     M.LEFT: Way("CPL 89", (("refusal",), ("witness", "photographs")), "留置之日视为送达"),
-    M.POST: Way("CPL 91", (("tracking",),), "回执上注明的收件日期为送达日期"),
-    M.POSTED: Way("SPC3 4", (("photographs",), ("cannot",)), "张贴并拍照、录像之日视为已经责令"),
-    M.ANNOUNCEMENT: Way("CPL 95", (("cannot",),), "自公告发布之日起经过三十日视为送达"),
-    M.ELECTRONIC: Way("CPL 90; HNEX 31", (("consent",), ("recipient",)), "到达受送达人特定系统的日期为送达日期"),
+    M.POST: Way(
+        "CPL 91",
+        (("tracking",),),
+        "回执上注明的收件日期为送达日期",
+        also=("recipient",),
+        place="收件地址",
+        proof="邮寄回执（邮件妥投记录）",
+    ),
+    M.POSTED: Way(
+        "SPC3 4",
+        (("photographs",), ("cannot",)),
+        "张贴并拍照、录像之日视为已经责令",
+        also=("witness",),
+        place="张贴地点",
+        proof="张贴记录",
+    ),
+    M.ANNOUNCEMENT: Way(
+        "CPL 95",
+        (("cannot",),),
+        "自公告发布之日起经过三十日视为送达",
+        also=("photographs",),
+        place="公告载体",
+        proof="公告的刊发日期、版面或者网址",
+    ),
+    M.ELECTRONIC: Way(
+        "CPL 90; HNEX 31",
+        (("consent",), ("recipient",)),
+        "到达受送达人特定系统的日期为送达日期",
+        place="受送达人的特定系统（号码、邮箱）",
+        proof="到达记录",
+    ),
 }
 
 

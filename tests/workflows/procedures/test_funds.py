@@ -6,12 +6,13 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from notifications.models import Notice
 from tests import walks
 from tests.effects import did, refused, running
-from workflows import clock
+from workflows import clock, reminders
 from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied
-from workflows.invariants import advances_add_up, money_adds_up
-from workflows.models import FundUse, Limit, Paper, Payment, Recovery
+from workflows.invariants import advances_add_up, due_dates_recompute, money_adds_up
+from workflows.models import Complaint, FundUse, Limit, Paper, Payment, Recovery, Reminder
 from workflows.perform import perform
 
 DAY = timedelta(days=1)
@@ -148,3 +149,62 @@ def test_the_database_keeps_advances_true(decided, owner_connection):
     with pytest.raises(psycopg.errors.RestrictViolation):
         owner_connection.execute("UPDATE workflows_recovery SET amount = 2")
     assert Limit.objects.filter(rule="TOP_UP_BY", stopped_at=None).count() == 1
+
+
+# --- the duty to top up, after the case -------------------------------------------------------------------------------
+
+
+def remind(moment):
+    with clock.at(moment):
+        reminders.plan(moment)
+        reminders.remind(moment)
+
+
+def reminded():
+    return [
+        x.level
+        for x in Reminder.objects.filter(limit__rule="TOP_UP_BY", posted_at__isnull=False).order_by("moment", "id")
+    ]
+
+
+def test_the_duty_to_top_up_outlives_the_case_and_reminds_until_it_is_done(decided):
+    """PAY-05 is the contractor's duty: that the workers are paid and the case closed does not end it."""
+    with clock.at(PASSED):
+        deposit(decided, "600.00")
+        act(decided, "record_deposit_paid", use=newest(), proof="转账凭证")
+        closed = walks.closed(decided.people, decided.subject)
+        assert running(closed) == {"TOP_UP_BY": "2026-03-24"}
+    for days in range(5, 25):
+        remind(PASSED + days * DAY)
+    assert reminded() == ["before_1", "over", "over_5"], "the inspector of the closed case, then his squad leader"
+    with clock.at(PASSED + 25 * DAY):
+        at = Notice.objects.filter(kind="LIMIT_DIGEST").order_by("posted_at", "key").last()
+        assert at is not None and "保证金补足日" in at.text
+        back = {"use": newest(), "amount": "600.00", "from_whom": "豫西建工集团", "proof": "缴款书"}
+        did(act(decided, "record_recovery", **back), "closed", stops=["TOP_UP_BY"])
+        assert running(closed) == {}
+        told = {"recovery": str(Recovery.objects.get().public_id), "reason": "记错案件。"}
+        did(yes(decided, "counter_recovery", "squad_leader", **told), "closed", starts={"TOP_UP_BY": "2026-03-24"})
+        assert FundUse.objects.get().rest == 600
+    assert money_adds_up().holds and advances_add_up().holds and due_dates_recompute().holds
+
+
+def test_advances_go_along_when_the_case_joins_another_and_are_not_split_apart(decided):
+    people = decided.people
+    with clock.at(PASSED):
+        deposit(decided, "600.00")
+        act(decided, "record_deposit_paid", use=newest(), proof="转账凭证")
+        other = {"complainant_name": "石某", "complainant_phone": "13900000002",
+                 "lines": [{"worker_name": "石某", "claimed": "500.00"}]}  # fmt: skip
+        into = walks.investigating(people, **other)
+        told = {"into": into.case.number, "reason": "同一工地。"}
+        perform(decided.subject, "join", by=people.squad_leader, inputs=told)
+        use = FundUse.objects.get()
+        assert use.case_id == into.case_id and running(into)["TOP_UP_BY"] == "2026-03-24"
+        first = Complaint.objects.filter(case=into.case).order_by("id").first()
+        told = {"complaints": [str(first.public_id)], "reason": "不同单位。"}
+        refused(InvalidInput, lambda: perform(into, "split", by=people.squad_leader, inputs=told), field="complaints",
+                says="保证金")  # fmt: skip
+        back = {"use": newest(), "amount": "600.00", "from_whom": "豫西建工集团", "proof": "缴款书"}
+        did(perform(into, "record_recovery", by=people.lead, inputs=back), "investigating", stops=["TOP_UP_BY"])
+    assert money_adds_up().holds and advances_add_up().holds
