@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
+from rest_framework.authtoken.models import Token
 
 from casedesk.models import DeskChange, DeskWords, RoutingRule, User
 from workflows import clock
@@ -89,12 +90,13 @@ def open_account(officer: Officer, username: str, *, by: Actor) -> tuple[User, s
 
 
 def reset_password(user: User, *, by: Actor) -> str:
-    """A new password to tell the person; every session of his ends with the old one."""
+    """A new password to tell the person; every session and token of his ends with the old one."""
     with transaction.atomic():
         row = User.objects.select_for_update().get(pk=user.pk)
         told = _new_password(row)
         row.temporary_password = True
         row.save()
+        Token.objects.filter(user=row).delete()
         _record(by, "重置密码", f"{row.username}（{row.officer}）", {})
     return told
 

@@ -19,7 +19,7 @@ class User(AbstractUser):
     officer = models.OneToOneField("workflows.Officer", models.PROTECT, null=True, blank=True, related_name="+")
     #: chosen with the switch, "" while nobody chose
     language = models.CharField(max_length=10, blank=True)
-    #: handed out by the administrator: the next page its holder sees asks for one of his own
+    #: handed out by the administrator: the next page its holder sees asks for one of his own, and no program may use it
     temporary_password = models.BooleanField(default=False)
     #: single letters act on lists (WCAG 2.1.4: whoever speaks to his machine or types blindly switches them off)
     single_keys = models.BooleanField(default=True)

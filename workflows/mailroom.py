@@ -40,7 +40,11 @@ def may_try_again(delivery: Delivery, actor: Actor) -> bool:
 
 
 def may_confirm(delivery: Delivery, actor: Actor) -> bool:
-    """Who serves papers: squad leader and inspectors of the office that sent it; no administrator attests a service."""
+    """Who serves papers: squad leader and inspectors of the office that sent it.
+
+    No administrator: he knows the wires and may send again, but that a letter arrived is a fact of the case. Limits and
+    rights hang on it, and who attests it must have served it and answers for it in the bureau's name.
+    """
     return actor.has(Role.SQUAD_LEADER, Role.INSPECTOR) and actor.agency == delivery.notice.sender_agency
 
 

@@ -21,7 +21,7 @@ from casedesk.api.parsing import BodyTooLarge, body_of, read_form
 from casedesk.api.problems import problem
 from casedesk.api.schema import reads, writes
 from casedesk.api.shapes import render
-from casedesk.api.view import ApiView
+from casedesk.api.view import ApiView, own_password_first
 from casedesk.files import BadFile, store
 from casedesk.models import User
 from workflows import clock
@@ -139,7 +139,8 @@ class TokenView(ApiView):
     @writes(
         "登录，取得令牌", {200: r.Token}, form=SignInForm, tag="登录", name="get_token",
         shown={"username": "inspector", "password": "（密码）"},
-        description="密码错误五次后，该账号在该地址锁定十五分钟（429）。",
+        description="密码错误五次后，该账号在该地址锁定十五分钟（429）。管理员给的临时密码须先在网页改成自己的，才能取令牌（403）；"
+        "改密码或重置密码后，原令牌失效。",
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         told = read_form(SignInForm, body_of(request))
@@ -151,8 +152,9 @@ class TokenView(ApiView):
             return problem(429, "密码错误次数过多，请十五分钟后再试", headers={"Retry-After": "900"})
         if not isinstance(user, User):
             return problem(401, "用户名或密码不对", headers={"WWW-Authenticate": "Token"})
-        actor_for(user)
         AxesProxyHandler.user_logged_in(sender=User, request=plain, user=user)  # wrong tries before count no longer
+        own_password_first(user)
+        actor_for(user)
         token, _ = Token.objects.get_or_create(user=user)
         return Response(render(r.Token, {"token": token.key}))
 

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from casedesk.api import serializers as s
 from casedesk.api.parsing import NoQuery, plain_and_small, read_query
 from casedesk.api.shapes import render
-from workflows.errors import NotVisible
+from workflows.errors import NotVisible, PermissionDenied
 from workflows.inputs import Inputs
 
 M = TypeVar("M", bound=Model)
@@ -30,8 +30,17 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        own_password_first(request.user)
         plain_and_small(request, self.largest)
         self.asked = read_query(request, self.query if request.method in ("GET", "HEAD") else NoQuery)
+
+
+def own_password_first(user: Any) -> None:
+    """An administrator told him his password: only the page where he chooses his own is open to him, and no token is
+    his. Raises PermissionDenied.
+    """
+    if getattr(user, "temporary_password", False):
+        raise PermissionDenied("当前密码是管理员给的临时密码，请先在网页登录并改成自己的密码，再使用接口")
 
 
 class NotHere(ApiView):

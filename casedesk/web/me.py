@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.i18n import set_language
+from rest_framework.authtoken.models import Token
 
 from casedesk.actor import reading_as
 from casedesk.models import User
@@ -88,6 +89,7 @@ def _write(request: HttpRequest, actor: Actor) -> HttpResponse:
         row.set_password(form.cleaned_data["new"])
         row.temporary_password = False
         row.save(update_fields=["password", "temporary_password"])
+        Token.objects.filter(user=row).delete()
     update_session_auth_hash(request, row)
     messages.success(request, _("密码已更换，其他设备上的登录已失效"))
     return redirect(landing(actor))

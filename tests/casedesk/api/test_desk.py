@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.authtoken.models import Token
 
+from casedesk.administration import reset_password
 from casedesk.files import LONGEST_NAME, plain_name
 from casedesk.models import User
 from tests import walks
@@ -178,6 +179,26 @@ def test_an_account_without_an_officer_gets_no_token(county):
     User.objects.create_user("ghost", password="a long enough passphrase")
     is_problem(sign_in(county.nobody, username="ghost"), 403)
     assert not Token.objects.exists()
+
+
+def test_a_temporary_password_opens_nothing_but_the_page_where_it_is_changed(county, user):
+    is_problem(county.nobody.get("cases"), 401)
+    old = Client(headers={"Authorization": f"Token {sign_in(county.nobody).json()['token']}"})
+    assert old.get("/api/cases").status_code == 200
+    temporary = reset_password(user, by=county.people.administrator)
+    is_problem(old.get("/api/cases"), 401)  # the token went with the old password
+    refused = is_problem(sign_in(county.nobody, temporary), 403)
+    assert "临时密码" in refused["detail"] and not Token.objects.exists()
+    his = Client()
+    his.post("/sign-in/", {"username": "lead", "password": temporary})
+    assert "临时密码" in is_problem(his.get("/api/cases"), 403)["detail"], "nor does his session"
+    chosen = {"old": temporary, "new": "long-enough-Word-7", "again": "long-enough-Word-7"}
+    assert his.post("/me/password/", chosen).status_code == 302
+    assert his.get("/api/cases").status_code == 200
+    token = sign_in(county.nobody, "long-enough-Word-7").json()["token"]
+    chosen = {"old": "long-enough-Word-7", "new": "another-Word-8", "again": "another-Word-8"}
+    assert his.post("/me/password/", chosen).status_code == 302
+    is_problem(Client(headers={"Authorization": f"Token {token}"}).get("/api/cases"), 401)
 
 
 def test_roles_are_read_afresh_at_each_request(county, user):

@@ -158,6 +158,10 @@ def test_the_squad_leader_confirms_by_hand_and_the_administrator_attests_no_serv
     address = f"/operations/{stopped.notice_id}/{stopped.channel}/confirm/"
     told = {"received_by": "周大成", "served_at": "2026-09-20T10:00", "proof": "送达回证 3 号", "reason": "当面送达"}
     assert county.client("administrator").post(address, told).status_code == 403
+    page = county.client("administrator").get("/operations/").content.decode()
+    assert "是否送达是办案事实" in page and address not in page, "why not stands where the form would be"
+    page = county.client("squad_leader").get("/operations/").content.decode()
+    assert "是否送达是办案事实" not in page and address in page
     bad = county.client("squad_leader").post(address, {**told, "served_at": "昨天"})
     assert bad.status_code == 422 and Delivery.objects.get(pk=stopped.pk).state == "dead"
     assert county.client("squad_leader").post(address, told).status_code == 302
