@@ -48,6 +48,7 @@ app.conf.update(
         "deliver": {"task": "notifications.tasks.deliver", "schedule": 3.0, "options": {"expires": 3}},
         "sweep": {"task": "workflows.tasks.sweep", "schedule": 20.0, "options": {"expires": 20}},
         "remind": {"task": "workflows.tasks.remind", "schedule": 60.0, "options": {"expires": 60}},
+        "daily": {"task": "workflows.tasks.daily", "schedule": 3600.0, "options": {"expires": 3600}},
         "clear": {"task": "casedesk.tasks.clear", "schedule": 3600.0, "options": {"expires": 3600}},
     },
 )

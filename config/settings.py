@@ -7,6 +7,7 @@ CASEDESK_ADDRESS    what a complainant types to reach this site, for short messa
 CASEDESK_HTTPS      0 when no TLS stands in front (a demo, a developer's machine); default 1 outside those
 CASEDESK_PROXIES    how many proxies of ours stand in front and append to X-Forwarded-For
 CASEDESK_DRAFT_DAYS  days a half-filled form is kept that nobody touches (it holds personal data); default 7
+CASEDESK_ORPHAN_DAYS  days a stored file is kept that no row names (an upload that became nothing); default 7, least 2
 CASEDESK_DEMO       1: demo banner, movable business time
 DEBUG               1: Django's debug pages
 """
@@ -36,6 +37,7 @@ DEBUG = environment.flag("DEBUG", False)
 DEMO = environment.flag("CASEDESK_DEMO", False)
 HTTPS = environment.flag("CASEDESK_HTTPS", not (DEBUG or DEMO))
 DRAFT_DAYS = environment.whole("CASEDESK_DRAFT_DAYS", 7)
+ORPHAN_DAYS = max(2, environment.whole("CASEDESK_ORPHAN_DAYS", 7))
 PROXIES = environment.whole("CASEDESK_PROXIES", 0)
 SECRET_KEY = environment.secret("SECRET_KEY", None if environment.text("DATABASE_URL", "") else VAR / "secret_key")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *environment.names("CASEDESK_HOSTS")]

@@ -22,8 +22,13 @@ def lines(receipts: Iterable[Mapping[str, Any]], exported_at: str) -> Iterator[s
     """The file: what it holds, then the receipts, each chain from its first."""
     rows = sorted(receipts, key=lambda row: (row["agency"], row["seq"]))
     heads = {row["agency"]: {"seq": row["seq"], "sha256": row["sha256"]} for row in rows}
-    yield _canonical({"format": FORMAT, "exported_at": exported_at, "count": len(rows), "heads": heads})
+    yield heads_line(len(rows), heads, exported_at)
     yield from (_canonical(row) for row in rows)
+
+
+def heads_line(count: int, heads: Mapping[str, Mapping[str, Any]], exported_at: str) -> str:
+    """What a file of so many receipts begins with, and what is given away each day: where each chain ends."""
+    return _canonical({"format": FORMAT, "exported_at": exported_at, "count": count, "heads": heads})
 
 
 def faults(text: Iterable[str], earlier: Iterable[str] = ()) -> list[str]:

@@ -3,10 +3,13 @@
 import logging
 
 from celery import shared_task
+from django.conf import settings
 
 from notifications.tasks import beat
 from workflows import clock
+from workflows.casefile.orphans import clear_orphans
 from workflows.pauses import keep_paused
+from workflows.published import publish_heads
 from workflows.recompute import follow_notices
 from workflows.reminders import plan
 from workflows.reminders import remind as remind_due
@@ -39,6 +42,15 @@ def remind() -> None:
     follow_notices()
     read_waiting()
     beat(REMIND_HEARTBEAT)
+
+
+@shared_task(ignore_result=True, acks_late=False, soft_time_limit=30, time_limit=45, max_retries=0)
+def daily() -> None:
+    """Once a legal day, at the first tick that finds no line of the day: say where the chains of receipts end, and
+    clear away stored files that became nothing. Ticks come each hour, so that no restart skips a day.
+    """
+    if publish_heads(clock.today(), clock.now()) is not None:
+        clear_orphans(settings.ORPHAN_DAYS)
 
 
 @shared_task(ignore_result=True, acks_late=False, soft_time_limit=30, time_limit=45, max_retries=0)
