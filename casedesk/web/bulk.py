@@ -1,7 +1,8 @@
 """One act on several cases of a list: first the exact set is named, then each is done for itself with its own answer.
 
 Two steps, both by POST: the chosen rows (or, for paper and sheet, the whole list under its filters) come in and are
-shown with count and numbers; the confirmation carries exactly these rows and nothing the list may have become since.
+shown with count and numbers; the confirmation carries exactly these rows, and for a chase exactly these questions, and
+nothing the list or a case may have become since.
 """
 
 from __future__ import annotations
@@ -87,9 +88,11 @@ page_of_set = screen(write=_write)
 
 def _chosen(request: HttpRequest, actor: Actor, name: str, kind: str) -> tuple[list[QueueRow], bool]:
     """The rows ticked, as far as the actor may see them; with none ticked the whole list, for what changes nothing."""
+    if len(request.POST.getlist("row")) > LONGEST:
+        raise InvalidInput({"row": [_("一次最多 {n} 件").format(n=LONGEST)]})
     _kept, wanted = list_of(request, actor, name)
     clocks = Clocks.read()
-    asked = tuple(dict.fromkeys(str(one) for text in request.POST.getlist("row")[:LONGEST] if (one := uuid_of(text))))
+    asked = tuple(dict.fromkeys(str(one) for text in request.POST.getlist("row") if (one := uuid_of(text))))
     if asked:
         wanted = Filter(everybody=True, only=asked, size=len(asked))
     elif kind in ("assign", "chase"):
@@ -124,7 +127,13 @@ def _confirm(
         "kind": kind,
         "label": KINDS[kind][0],
         "rows": [
-            {"id": row.public_id, "number": row.number, "employer": row.employer, "note": _note(kind, row, waiting)}
+            {
+                "id": row.public_id,
+                "number": row.number,
+                "employer": row.employer,
+                "note": _note(kind, row, waiting),
+                "tasks": [task.public_id for task in waiting.get(row.id, [])],
+            }
             for row in rows
         ],
         "whole": whole,
@@ -152,7 +161,7 @@ def _waiting(rows: list[QueueRow]) -> dict[int, list[AgencyTask]]:
     """The questions to other agencies that nobody has answered, by case."""
     found: dict[int, list[AgencyTask]] = {}
     tasks = AgencyTask.objects.filter(case__in=[r.id for r in rows], answered_at=None, joint=None)
-    for task in tasks.select_related("agency"):
+    for task in tasks.select_related("agency").order_by("id"):
         found.setdefault(task.case_id or 0, []).append(task)
     return found
 
@@ -188,24 +197,46 @@ def _one(request: HttpRequest, actor: Actor, kind: str, row: QueueRow, inputs: d
     try:
         with reading_as(request.user):
             inspection = visible_to(actor, Inspection).filter(case=row.id).first()
-            tasks = _waiting([row]).get(row.id, []) if kind == "chase" else []
+            named = request.POST.getlist("task")
+            waiting = _waiting([row]).get(row.id, []) if kind == "chase" else []
+            tasks = [task for task in waiting if str(task.public_id) in named]
         if inspection is None:
             return Answer(row, False, _("没有找到"))
         if kind == "assign":
             first = Inspection.rule_from("assign", inspection.state) is not None
             _act(request, actor, inspection, "assign" if first else "reassign", inputs)
             return Answer(row, True, _("已指派") if first else _("已改派"))
-        if not tasks:
-            return Answer(row, False, _("没有待答复的协查"))
-        for task in tasks:
-            _act(request, actor, inspection, "chase_agency", inputs | {"task": str(task.public_id)})
-        return Answer(row, True, _("已催办：{who}").format(who="、".join(t.agency.name for t in tasks)))
+        return _chased(request, actor, row, inspection, tasks, inputs)
     except Repeated:
         return Answer(row, True, _("刚才已经办理，没有重复"))
     except Refusal as refused:
         return Answer(row, False, refused.reason)
     except OperationalError:
         return Answer(row, False, _("系统正忙，这一件没有办理，请稍后再试"))
+
+
+def _chased(
+    request: HttpRequest, actor: Actor, row: QueueRow, subject: Any, tasks: list[AgencyTask], inputs: dict[str, Any]
+) -> Answer:
+    """Each question of a case for itself: one that is refused, or was chased by the same press, holds up no other."""
+    if not tasks:
+        return Answer(row, False, _("没有待答复的协查"))
+    chased: list[str] = []
+    refused: list[str] = []
+    new = False
+    for task in tasks:
+        try:
+            _act(request, actor, subject, "chase_agency", inputs | {"task": str(task.public_id)})
+            new = True
+            chased.append(task.agency.name)
+        except Repeated:
+            chased.append(task.agency.name)
+        except Refusal as refusal:
+            refused.append(_("{who}：{why}").format(who=task.agency.name, why=refusal.reason))
+    if not new and not refused:
+        return Answer(row, True, _("刚才已经办理，没有重复"))
+    said = [_("已催办：{who}").format(who="、".join(chased))] if chased else []
+    return Answer(row, not refused, "；".join([*said, *refused]))
 
 
 def _act(request: HttpRequest, actor: Actor, subject: Any, act: str, inputs: dict[str, Any]) -> None:

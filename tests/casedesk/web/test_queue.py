@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -16,13 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from casedesk.models import Reading, User
+from casedesk.web import bulk
+from notifications.models import Notice
 from tests import walks
 from tests.casedesk.web import county as building
 from tests.casedesk.web.county import NOW, WORK, County
 from tests.casedesk.web.test_pages import queries
 from workflows import clock
 from workflows.casefile.case import Assignment
-from workflows.models import Case
+from workflows.models import AgencyTask, Case, Event
 from workflows.perform import perform
 from workflows.procedures.inspection import Inspection
 
@@ -206,6 +209,101 @@ def test_reassigning_several_names_the_set_first_and_answers_for_each(full_count
     assert again.count("刚才已经办理，没有重复") >= 2
     leads = Assignment.objects.filter(case__in=[waiting.case, working.case], lead=True, to_at=None)
     assert {a.officer.name for a in leads} == {"监察丙"}
+
+
+def named(html: str) -> dict[str, Any]:
+    """What the page that names the set carries: its rows, its questions, its key."""
+    values = {name: re.findall(rf'name="{name}" value="([^"]+)"', html) for name in ("row", "task", "key")}
+    return {"do": "chase", "confirm": "1", **values, "key": values["key"][0]}
+
+
+def chases(case: Case) -> list[str]:
+    """The agencies that were chased on a case, in the order of the record."""
+    acts = Event.objects.filter(case=case, act="chase_agency").order_by("seq")
+    return [Notice.objects.get(event_ref=str(e.public_id)).recipient_agency for e in acts]
+
+
+def test_chasing_several_chases_what_was_named_and_says_of_each_row_why_not(full_county: County) -> None:
+    """One case whose question is chased; one where of two questions one is answered after the naming, and a third is
+    asked; one without a question; one of other inspectors; one that nobody may see."""
+    people, lead = full_county.people, full_county.client("lead")
+
+    def ask(inspection: Inspection, agency: str, by: str = "lead") -> None:
+        inputs = {"agency": agency, "question": f"请{agency}核实。", "due_on": "2026-10-15"}
+        perform(inspection, "ask_agency", by=getattr(people, by), inputs=inputs)
+
+    mine = [
+        walks.investigating(people, complainant_phone=f"1397777{n:04}", employer_name=f"催办厂{n}") for n in range(4)
+    ]
+    one, two, without, others = mine
+    ask(one, "housing")
+    ask(two, "housing")
+    ask(two, "transport")
+    inputs = {"lead": people.id("third"), "others": [people.id("second")]}
+    perform(others, "reassign", by=people.squad_leader, inputs=inputs)
+    ask(others, "housing", by="third")
+    rows = [str(i.case.public_id) for i in mine] + [str(uuid4())]
+    before = lead.post("/lists/cases/bulk/", {"do": "chase", "row": rows}).content.decode()
+    assert "催办协查：4 件" in before, "what is not there is not named"
+    sent = named(before)
+    assert sorted(sent["row"]) == sorted(rows[:4]) and len(sent["task"]) == 4
+    assert "没有待答复的协查" in before and before.count("待渑池县住房和城乡建设局") == 3
+
+    refused = lead.post("/lists/cases/bulk/", sent | {"reason": "  "})
+    assert refused.status_code == 422 and "请写明催办说明" in refused.content.decode()
+    assert named(refused.content.decode())["task"] == sent["task"], "the set outlives a refusal"
+    assert not Event.objects.filter(act="chase_agency").exists()
+
+    answered = AgencyTask.objects.get(case=two.case, agency__code="transport")
+    inputs = {"task": str(answered.public_id), "answer": "已核实。"}
+    perform(two, "answer_agency", by=people.transport, inputs=inputs)
+    ask(two, "police")
+    sent["reason"] = "已过约定日期，请尽快答复。"
+    after = re.sub(r"\s+", " ", lead.post("/lists/cases/bulk/", sent).content.decode())
+    assert "4 件中办成 2 件" in after
+    assert chases(one.case) == ["housing"] == chases(two.case), (
+        "neither the answered nor the new one, which nobody named"
+    )
+    assert chases(without.case) == [] == chases(others.case)
+    told = {i.case.number: words for i in mine for words in re.findall(rf"{i.case.number}</a>(.*?)</tr>", after)}
+    assert "已催办：渑池县住房和城乡建设局" in told[one.case.number] and "没有待答复的协查" in told[without.case.number]
+    assert "承办" in told[others.case.number], "why not: it is the assigned inspectors' act"
+    again = lead.post("/lists/cases/bulk/", sent).content.decode()
+    assert again.count("刚才已经办理，没有重复") == 2 and chases(one.case) == ["housing"]
+    assert Notice.objects.filter(kind="ASSISTANCE_CHASED").count() == 2
+
+
+def test_one_refused_question_of_a_case_holds_up_no_other_and_a_second_press_does_the_rest(full_county: County) -> None:
+    people, lead = full_county.people, full_county.client("lead")
+    inspection = walks.investigating(people, complainant_phone="13978880001", employer_name="催办二厂")
+    for agency in ("housing", "transport"):
+        inputs = {"agency": agency, "question": "请核实。", "due_on": "2026-10-15"}
+        perform(inspection, "ask_agency", by=people.lead, inputs=inputs)
+    sent = named(
+        lead.post("/lists/cases/bulk/", {"do": "chase", "row": str(inspection.case.public_id)}).content.decode()
+    )
+    sent["reason"] = "请尽快答复。"
+    half = sent | {"task": sent["task"][:1]}
+    lead.post("/lists/cases/bulk/", half)
+    assert chases(inspection.case) == ["housing"]
+    after = lead.post("/lists/cases/bulk/", sent).content.decode()
+    assert chases(inspection.case) == ["housing", "transport"], "the first is not chased twice, the second is"
+    assert "1 件中办成 1 件" in after
+
+
+def test_a_set_has_its_limit_and_who_may_not_chase_chases_nothing(
+    full_county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [str(i.case.public_id) for i in Inspection.objects.select_related("case").order_by("id")[:4]]
+    monkeypatch.setattr(bulk, "LONGEST", 3)
+    lead = full_county.client("lead")
+    refused = lead.post("/lists/cases/bulk/", {"do": "chase", "row": rows})
+    assert refused.status_code == 422 and "一次最多 3 件" in refused.content.decode()
+    assert "催办协查：3 件" in lead.post("/lists/cases/bulk/", {"do": "chase", "row": rows[:3]}).content.decode()
+    assert "没有选中案件" in lead.post("/lists/cases/bulk/", {"do": "chase"}).content.decode(), "never the whole list"
+    for role, address in (("squad_leader", "cases"), ("leader", "cases"), ("housing", "work")):
+        sent = {"do": "chase", "row": rows[:1], "confirm": "1", "reason": "请答复。"}
+        assert full_county.client(role).post(f"/lists/{address}/bulk/", sent).status_code == 403, role
 
 
 def test_who_may_not_assign_one_case_may_not_assign_several(full_county: County) -> None:
