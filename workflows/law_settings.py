@@ -131,6 +131,11 @@ def standing_decisions() -> dict[tuple[str, str], LawDecision]:
     return {(row.kind, row.about): row for row in LawDecision.objects.order_by("id")}
 
 
+def is_one_of_several(rule_id: str) -> bool:
+    """Whether other laws set limits for the same duty beside this one."""
+    return rule_id in _GROUP_OF
+
+
 def unconfirmed(rule: Rule) -> bool:
     """Whether the words of a rule are from memory and nobody has confirmed them: said wherever it is shown."""
     return not rule.confirmed

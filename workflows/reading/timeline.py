@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat, Trim
@@ -25,7 +26,8 @@ from workflows.casefile.papers import PaperKind
 from workflows.casefile.tasks import ReceptionDay
 from workflows.clocks import Limit
 from workflows.inputs import Choice, Moment, Pointer, Rows, Tick
-from workflows.law.limits import SET_DATES, UnknownRule, display_name, rule
+from workflows.law.limits import UnknownRule, display_name
+from workflows.law_settings import breach_choices, breaches, is_one_of_several
 from workflows.notices import MATRIX
 from workflows.procedures.intake_forms import AmendForm
 from workflows.procedures.liability_rows import ChainForm
@@ -81,7 +83,7 @@ def timeline(
     """The record newest first: events, requests that were not granted, and limits that passed."""
     entries = [_event(event, names) for event in events]
     entries += [_request(one) for one in approvals if one.state != Approval.State.APPROVED]
-    entries += [_passed(limit) for limit in limits if _has_passed(limit, now)]
+    entries += _limits_passed(limits, now)
     return sorted(entries, key=lambda e: (e.at, e.order), reverse=True)
 
 
@@ -312,23 +314,35 @@ def _request(one: Approval) -> Entry:
     )
 
 
-def _has_passed(limit: Limit, now: datetime) -> bool:
-    return limit.due_at <= (limit.stopped_at or now) and limit.outcome != Limit.Outcome.TAKEN_BACK
+def _limits_passed(limits: Sequence[Limit], now: datetime) -> list[Entry]:
+    """The limits that ran out. 超期 is said of those alone that count as breach by the bureau's choice; of several laws'
+    limits for one duty the others are targets, and theirs passed."""
+    passed = [x for x in limits if x.due_at <= (x.stopped_at or now) and x.outcome != Limit.Outcome.TAKEN_BACK]
+    if not passed:
+        return []
+    choices = breach_choices() if any(is_one_of_several(x.rule) for x in passed) else {}
+    matters: dict[UUID, list[Limit]] = {}
+    for one in limits:
+        matters.setdefault(one.subject, []).append(one)
+    broken = {x.pk for together in matters.values() for x in breaches(together, now, choices)}
+    return [_passed(one, over=one.pk in broken) for one in passed]
 
 
-def _passed(limit: Limit) -> Entry:
-    law = None if limit.rule in SET_DATES else rule(limit.rule, limit.rule_version)
-    owed_by_us = SET_DATES[limit.rule].ours if law is None else law.ours and law.can_be_breached
+def _passed(limit: Limit, *, over: bool) -> Entry:
     name = _limit_name(limit.rule)
+    if over:
+        title = f"{name}超期"
+    else:
+        title = f"{name}目标日已过" if is_one_of_several(limit.rule) else f"{name}届满"
     return Entry(
         at=limit.due_at,
-        title=f"{name}超期" if owed_by_us else f"{name}届满",
+        title=title,
         act="limit",
         procedure=limit.procedure,
         who="系统",
         lines=(f"届满日 {limit.due_on}",),
         kinds=frozenset({"states"}),
         quiet=True,
-        over=owed_by_us,
+        over=over,
         order=(limit.due_at, 0),
     )

@@ -20,6 +20,7 @@ from workflows.law_settings import breaches, choose_breach, running_breaches
 from workflows.models import Case, Limit
 from workflows.perform import perform
 from workflows.reading.board import Board, Row, Which, board, listed
+from workflows.reading.timeline import timeline
 from workflows.roles import Actor
 
 START, DAY = walks.MONDAY, timedelta(days=1)
@@ -93,6 +94,22 @@ def test_by_the_later_a_case_not_closed_is_a_breach_when_the_last_limit_has_pass
     assert [x.rule for x in running_breaches(investigate.due_at).filter(case=case, procedure="inspection")] == [
         "INV-02"
     ]
+
+
+def test_the_record_says_overdue_of_the_limit_that_counts_and_of_no_other(people: People) -> None:
+    """Section 1.0: a passed target is said to be passed; 超期 stands beside the one the bureau is held to."""
+    case = Case.objects.get(pk=Limit.objects.get(rule="PAY_BY", stopped_at=None).case_id)
+
+    def said() -> dict[str, bool]:
+        limits_of = list(Limit.objects.filter(case=case, rule__startswith="INV-"))
+        shown = timeline([], limits=limits_of, names={}, now=START + 80 * DAY)
+        return {one.title: one.over for one in shown}
+
+    (henan,) = said()
+    assert henan.endswith("目标日已过") and said() == {henan: False}
+    choose_breach("closing", "INV-02", document="渑法制〔2026〕1号", by=people.legal_reviewer)
+    (henan,) = said()
+    assert henan.endswith("超期") and said() == {henan: True}
 
 
 def test_a_version_that_was_not_verified_is_no_breach_and_another_of_the_same_rule_is(people: People) -> None:
