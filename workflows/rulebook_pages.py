@@ -11,6 +11,7 @@ from workflows.action import ActionRule, Procedure, Sends, SetsDate, Starts, Sto
 from workflows.casefile.papers import PaperKind
 from workflows.law.counting import PauseReason
 from workflows.law.instruments import article
+from workflows.law.liability import DISPUTE, TABLE
 from workflows.law.limits import SET_DATES, LimitRule, SetDate
 from workflows.law.rule import Confidence, Rule
 from workflows.notices import FIELDS, MATRIX, NOT_OURS, ON_PAPER, NoticeRow
@@ -56,7 +57,12 @@ CONFIDENCE = {
 def pages() -> dict[str, str]:
     """Every page by file name."""
     made = {f"{name}.md": procedure_page(procedure) for name, procedure in PROCEDURES.items()}
-    made |= {"notices.md": notices_page(), "limits.md": unwired_page(), "README.md": index_page()}
+    made |= {
+        "notices.md": notices_page(),
+        "limits.md": unwired_page(),
+        "liability.md": liability_page(),
+        "README.md": index_page(),
+    }
     return made
 
 
@@ -73,6 +79,7 @@ def index_page() -> str:
         "期限的长度、条文和可信度写在 `workflows/law/data/deadlines.yaml`。",
         "## 目录",
         _table(("程序", "内容", "状态", "动作"), rows),
+        "- [由谁清偿](liability.md)：拖欠工资由谁清偿的认定表\n"
         "- [信息共享清单](notices.md)：什么事由谁通知谁、依据、内容和答复期限\n"
         "- [尚未接入程序的期限](limits.md)：已收录、但没有动作启动或者停止的期限",
         "## 怎样读",
@@ -85,6 +92,30 @@ def index_page() -> str:
         "- **更正**：标有“可更正”的动作，在其后没有其他办理记录、也没有发出通知时，可以说明理由后撤回。",
         "### 可信度",
         _table(("标记", "含义"), [(c.value, f"{c.label}：{CONFIDENCE[c]}") for c in Confidence]),
+    )
+
+
+def liability_page() -> str:
+    """Who must pay: the decision table, row by row as the code reads it."""
+    rows = [
+        (
+            str(n),
+            row.situation,
+            row.payer.label,
+            article(row.law),
+            "、".join(party.label for party in row.then) or "—",
+            row.recourse.label if row.recourse is not None else "—",
+            row.reason,
+        )
+        for n, row in enumerate(TABLE, start=1)
+    ]
+    return _page(
+        "由谁清偿",
+        "清偿责任的认定表。从上往下，第一行符合的决定由谁清偿；以下各行符合的，列为其后的责任人。“没有以上情形”只在其他各行都不符合时适用。",
+        "本表只提出建议：承办监察员可以责令他人支付，但须写明理由。",
+        _table(("序号", "情形", "由谁清偿", "依据", "其后", "可以向谁追偿", "文书上的理由"), rows),
+        f"- 建设单位先行垫付以未结清的工程款为限（{article('WPR 29')}）；工程违法的，不受此限（{article('WPR 37')}）。\n"
+        f"- {DISPUTE}（{article('WPR 35')}）。",
     )
 
 

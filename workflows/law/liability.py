@@ -89,12 +89,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the table: when it applies, who pays, who stands behind him, what a paper says, and from whom the
-    payer may recover (追偿)."""
+    """One case of the law: the situation in words and as a question to the facts, who pays, what a paper says, who
+    stands behind the payer, and from whom the payer may recover (追偿)."""
 
+    situation: str
     law: str
     applies: Callable[[Facts], bool]
-    payer: Callable[[Facts], Party]
+    payer: Party
     reason: str
     then: tuple[Party, ...] = ()
     recourse: Party | None = None
@@ -114,121 +115,139 @@ class Liability:
     advance_cap: Decimal | None = None
 
 
-def _always(party: Party) -> Callable[[Facts], Party]:
-    return lambda facts: party
-
-
-def _who_contracted(facts: Facts) -> Party:
-    return facts.contracted_unqualified_by or Party.GENERAL_CONTRACTOR
-
-
 #: strictest first: the illegality of the project, then that of the contract, then the chain, then the employer himself
 TABLE: tuple[Row, ...] = (
     Row(
+        "工程建设项目违反国土空间规划、工程建设等法律法规",
         "WPR 37",
         lambda facts: facts.project_illegal,
-        _always(Party.DEVELOPER),
+        Party.DEVELOPER,
         "工程建设项目违反国土空间规划、工程建设等法律法规，导致拖欠的，由建设单位清偿",
     ),
     Row(
+        "建设单位发包给个人或者不具备合法经营资格的单位",
         "WPR 36",
-        lambda facts: facts.contracted_unqualified_by is not None,
-        _who_contracted,
-        "工程发包或者分包给个人或者不具备合法经营资格的单位，由发包的建设单位或者施工总承包单位清偿",
+        lambda facts: facts.contracted_unqualified_by is Party.DEVELOPER,
+        Party.DEVELOPER,
+        "建设单位将工程发包给个人或者不具备合法经营资格的单位，导致拖欠的，由建设单位清偿",
         then=(Party.EMPLOYER,),
     ),
     Row(
+        "施工总承包单位分包给个人或者不具备合法经营资格的单位",
+        "WPR 36",
+        lambda facts: facts.contracted_unqualified_by is Party.GENERAL_CONTRACTOR,
+        Party.GENERAL_CONTRACTOR,
+        "施工总承包单位将工程分包给个人或者不具备合法经营资格的单位，导致拖欠的，由施工总承包单位清偿",
+        then=(Party.EMPLOYER,),
+    ),
+    Row(
+        "允许他人以其名义对外经营或者承揽工程（挂靠）",
         "WPR 19, 36",
         lambda facts: facts.name_lent,
-        _always(Party.LENDING_UNIT),
+        Party.LENDING_UNIT,
         "允许他人以其名义对外经营或者承揽工程，由出借单位清偿",
         then=(Party.EMPLOYER,),
     ),
     Row(
+        "工程转包",
         "WPR 30",
         lambda facts: facts.passed_on,
-        _always(Party.GENERAL_CONTRACTOR),
+        Party.GENERAL_CONTRACTOR,
         "工程转包的，由施工总承包单位先行清偿，再依法追偿",
         then=(Party.EMPLOYER,),
         recourse=Party.EMPLOYER,
     ),
     Row(
+        "分包单位拖欠",
         "WPR 30",
         lambda facts: facts.subcontractor_owes,
-        _always(Party.GENERAL_CONTRACTOR),
+        Party.GENERAL_CONTRACTOR,
         "分包单位拖欠的，由施工总承包单位先行清偿，再依法追偿",
         then=(Party.SUBCONTRACTOR,),
         recourse=Party.SUBCONTRACTOR,
     ),
     Row(
+        "建设单位未按约定拨付工程款",
         "WPR 29",
         lambda facts: facts.developer_did_not_pay,
-        _always(Party.DEVELOPER),
+        Party.DEVELOPER,
         "建设单位未按约定拨付工程款导致拖欠的，以未结清的工程款为限先行垫付",
         then=(Party.GENERAL_CONTRACTOR,),
     ),
     Row(
+        "劳动者由个人、不具备合法经营资格的单位或者未取得劳务派遣许可的单位派遣",
         "WPR 18",
         lambda facts: facts.supplied_without_licence,
-        _always(Party.USER_UNIT),
+        Party.USER_UNIT,
         "使用个人、不具备合法经营资格的单位或者未取得劳务派遣许可的单位派遣的劳动者，由用工单位清偿，可以追偿",
         then=(Party.EMPLOYER,),
         recourse=Party.EMPLOYER,
     ),
     Row(
+        "合并或者分立，已与劳动者书面约定由承继单位清偿",
         "WPR 21",
         lambda facts: facts.merged_or_split and facts.successor_agreed,
-        _always(Party.SUCCESSOR),
+        Party.SUCCESSOR,
         "合并或者分立时与劳动者书面约定由承继单位清偿",
     ),
     Row(
+        "合并或者分立，没有书面约定",
         "WPR 21",
         lambda facts: facts.merged_or_split and not facts.successor_agreed,
-        _always(Party.EMPLOYER),
+        Party.EMPLOYER,
         "用人单位合并或者分立的，应当在实施前清偿",
         then=(Party.SUCCESSOR,),
     ),
     Row(
+        "未清偿即办理新的登记",
         "WPR 22",
         lambda facts: facts.closing is Closing.NEW_REGISTRATION,
-        _always(Party.INVESTOR),
+        Party.INVESTOR,
         "未清偿即办理新的登记的，由主要出资人在登记前清偿",
     ),
     Row(
+        "被吊销、责令关闭或者解散，尚未注销",
         "WPR 22",
         lambda facts: facts.closing is Closing.BEFORE_DEREGISTRATION,
-        _always(Party.EMPLOYER),
+        Party.EMPLOYER,
         "被吊销营业执照、责令关闭或者解散的，应当在申请注销登记前清偿",
         then=(Party.INVESTOR,),
     ),
     Row(
+        "合伙企业、个人独资企业、个体经济组织",
         "WPR 20",
         lambda facts: facts.personal_business,
-        _always(Party.EMPLOYER),
+        Party.EMPLOYER,
         "合伙企业、个人独资企业、个体经济组织拖欠的，由其清偿；不清偿的，由出资人清偿",
         then=(Party.INVESTOR,),
     ),
-    Row("WPR 16", lambda facts: True, _always(Party.EMPLOYER), "用人单位拖欠农民工工资的，应当依法清偿"),
+    Row(
+        "没有以上情形",
+        "WPR 16",
+        lambda facts: True,
+        Party.EMPLOYER,
+        "用人单位拖欠农民工工资的，应当依法清偿",
+    ),
 )
 
-_DISPUTE = "因工程数量、质量、造价等产生争议的，不得因争议不拨付人工费用、停止代发工资"
+DISPUTE = "因工程数量、质量、造价等产生争议的，不得因争议不拨付人工费用、停止代发工资"
 
 
 def payer(facts: Facts) -> Liability:
     """Who pays by the table: the first row that fits; the rows after it give who is next in line."""
     fitting = [row for row in TABLE if row.applies(facts)]
     first = fitting[0]
-    who = first.payer(facts)
+    who = first.payer
     behind: list[Party] = []
     # the ordinary rule always fits; it speaks only where no other row does
     speaking = fitting[:-1] or fitting
     for row in speaking:
-        for party in (row.payer(facts), *row.then):
+        for party in (row.payer, *row.then):
             if party is not who and party not in behind:
                 behind.append(party)
     reasons = [f"{row.reason}（{article(row.law)}）" for row in speaking]
     if facts.dispute_about_work:
-        reasons.append(f"{_DISPUTE}（{article('WPR 35')}）")
+        reasons.append(f"{DISPUTE}（{article('WPR 35')}）")
     advances = facts.developer_did_not_pay and Party.DEVELOPER in (who, *behind) and not facts.project_illegal
     cap = facts.unsettled_price if advances else None
     return Liability(who, article(first.law), tuple(reasons), tuple(behind), first.recourse, cap)

@@ -73,6 +73,26 @@ def test_every_row_of_the_catalogue_has_its_payer_and_recourse(law, situation, f
     assert found.article == instruments.article(f"WPR {law}")
 
 
+def test_each_row_is_one_case_of_the_law() -> None:
+    """No two rows are about the same situation, and each fact moves exactly one row besides the ordinary one."""
+    assert len({row.situation for row in TABLE}) == len(TABLE)
+    alone = [
+        Facts(contracted_unqualified_by=Party.DEVELOPER), Facts(contracted_unqualified_by=Party.GENERAL_CONTRACTOR),
+        Facts(merged_or_split=True), Facts(merged_or_split=True, successor_agreed=True),
+        *(Facts(closing=c) for c in Closing if c), *(Facts(**{name: True}) for name in sorted(SINGLE)),
+    ]  # fmt: skip
+    found = [[n for n, row in enumerate(TABLE[:-1]) if row.applies(facts)] for facts in alone]
+    assert sorted(n for one in found for n in one) == list(range(len(TABLE) - 1)) and all(
+        len(one) == 1 for one in found
+    )
+
+
+SINGLE = {
+    "supplied_without_licence", "name_lent", "personal_business", "developer_did_not_pay", "subcontractor_owes",
+    "passed_on", "project_illegal",
+}  # fmt: skip
+
+
 def test_the_table_knows_every_row_of_the_shared_catalogue() -> None:
     """Section 5.5 beside the repository: each article named there is one of ours, but for 35, which stops nothing."""
     if not SHARED.is_file():
