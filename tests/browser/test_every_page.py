@@ -17,31 +17,11 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Moment
 from tests.casedesk.web import county as building
 from tests.casedesk.web.county import NOW, County
-from tests.casedesk.web.test_pages import LANDINGS, OPEN_TO
+from tests.casedesk.web.test_pages import LANDINGS, MORE, OPEN_TO
 from workflows.models import JointReception
 
 pytestmark = pytest.mark.browser
 
-MORE = {
-    "/complaints/{complaint}/": ("operator", "squad_leader"),
-    "/inspection/{established_inspection}/actions/order_payment/": ("lead",),
-    "/inspection/{established_inspection}/actions/record_interview/": ("lead",),
-    "/joint/{visit}/actions/sign/": ("receptionist",),
-    "/receptions/{visit}/print/": ("receptionist",),
-    "/coord/{visit_day}/": ("receptionist",),
-    "/cases/{expired}/related/": ("lead",),
-    "/audit/readings/": ("auditor",),
-    "/audit/changes/": ("auditor",),
-    "/audit/chain/": ("auditor",),
-    "/staff/new/": ("administrator",),
-    "/staff/{person}/": ("administrator",),
-    "/staff/appointments/": ("administrator",),
-    "/staff/agencies/": ("administrator",),
-    "/staff/routing/": ("administrator",),
-    "/staff/templates/": ("administrator",),
-    "/workdays/": ("administrator", "legal_reviewer"),
-    "/me/password/": ("operator",),
-}
 #: who sees the same page as somebody else of this list sees it need not see it again
 SAME_AS = {"bureau_head": "principal_head"}
 
@@ -69,6 +49,13 @@ HIDDEN = """() => { const bad = [];
       .map(x => x.getBoundingClientRect()).find(x => b.top >= x.top && b.bottom <= x.bottom);
     if (bar || b.bottom <= top || b.top >= innerHeight) bad.push(e.outerHTML.slice(0, 90));
   } return bad.slice(0, 5); }"""
+#: words cut off in what one presses or reads as a mark
+CLIPPED = """() => [...document.querySelectorAll('button, summary, .button, .tag, .chip, .badge, nav a, th, select')]
+  .filter(e => { const s = getComputedStyle(e);
+    if (!e.getClientRects().length || s.display === 'inline' || e.closest('.only-read, .skip')) return false;
+    const held = s.overflowX !== 'visible' || e.matches('button, .button, .tag, .chip');
+    return held && e.scrollWidth > e.clientWidth + 1; })
+  .map(e => e.outerHTML.slice(0, 120))"""
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -115,6 +102,19 @@ def test_every_page_of_a_role_is_usable_by_everybody_at_every_width(
             page.set_viewport_size({"width": width, "height": height})
             if (over := page.evaluate(WIDE)) > 0:
                 wrong.append((pattern, width, "scrolls sideways", over))
+        page.set_viewport_size({"width": 1440, "height": 900})
+        context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": "en", "url": live_address}])
+        page.reload()
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 900 if width > 400 else 844})
+            found = axe.run(page)
+            wrong += [
+                (pattern, "en", width, v["id"], v["nodes"][0]["html"][:120]) for v in found.response["violations"]
+            ]
+            wrong += [(pattern, "en", width, "clipped", one) for one in page.evaluate(CLIPPED)]
+            if (over := page.evaluate(WIDE)) > 0:
+                wrong.append((pattern, "en", width, "scrolls sideways", over))
+        context.clear_cookies(name=settings.LANGUAGE_COOKIE_NAME)
         page.set_viewport_size({"width": 1440, "height": 900})
     context.close()
     assert wrong == [], "\n".join(map(str, wrong))

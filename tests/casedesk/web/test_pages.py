@@ -69,6 +69,27 @@ OPEN_TO = {
     "/inbox/": tuple(LANDINGS),
     "/": tuple(LANDINGS),
 }
+#: further pages, walked by the tests that look at every page
+MORE = {
+    "/complaints/{complaint}/": ("operator", "squad_leader"),
+    "/inspection/{established_inspection}/actions/order_payment/": ("lead",),
+    "/inspection/{established_inspection}/actions/record_interview/": ("lead",),
+    "/joint/{visit}/actions/sign/": ("receptionist",),
+    "/receptions/{visit}/print/": ("receptionist",),
+    "/coord/{visit_day}/": ("receptionist",),
+    "/cases/{expired}/related/": ("lead",),
+    "/audit/readings/": ("auditor",),
+    "/audit/changes/": ("auditor",),
+    "/audit/chain/": ("auditor",),
+    "/staff/new/": ("administrator",),
+    "/staff/{person}/": ("administrator",),
+    "/staff/appointments/": ("administrator",),
+    "/staff/agencies/": ("administrator",),
+    "/staff/routing/": ("administrator",),
+    "/staff/templates/": ("administrator",),
+    "/workdays/": ("administrator", "legal_reviewer"),
+    "/me/password/": ("operator",),
+}
 PHONE = re.compile(r"1390000010\d")
 
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from casedesk.english.po import read_po
 from config.embedded import REPOSITORY
 from tests.casedesk.web.county import WORK, County
 
@@ -14,8 +15,7 @@ CATALOGUE = REPOSITORY / "locale" / "en" / "LC_MESSAGES"
 
 
 def pairs() -> list[tuple[str, str]]:
-    text = (CATALOGUE / "django.po").read_text()
-    return re.findall(r'^msgid "(.+)"\n(?:msgid_plural .*\n)?msgstr(?:\[0\])? "(.*)"$', text, re.M)
+    return [(chinese, entry.english[0]) for chinese, entry in read_po(CATALOGUE / "django.po").items()]
 
 
 def test_every_sentence_is_translated() -> None:
