@@ -1,7 +1,7 @@
 """catalogue: write locale/en anew from the sources and what is translated already, and compile it.
 
-`--check` writes nothing and fails where the files are not of today or a sentence has no English; `--add FILE.json` takes
-{"中文": "English"} into it first. Needs no gettext programs.
+`--check` writes nothing and fails where the files are not of today or a sentence has no English; `--add FILE.json`
+takes {"中文": "English"} into it first. Needs no gettext programs.
 """
 
 from __future__ import annotations
