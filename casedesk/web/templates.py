@@ -71,7 +71,13 @@ def _read(
         for kind, label in DeskWords.Kind.choices
     ]
     papers = [
-        {"label": kind.label, "needs": [{"label": n.label, "law": article(n.law)} for n in REQUIRED.get(kind, ())]}
+        {
+            "label": kind.label,
+            "needs": "、".join(need.label for need in REQUIRED.get(kind, ())),
+            "laws": article(
+                "; ".join(dict.fromkeys(law for need in REQUIRED.get(kind, ()) for law in need.law.split("; ")))
+            ),
+        }
         for kind in PaperKind
     ]
     context = {

@@ -18,7 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        logging.getLogger("workflows.sweep").setLevel(logging.WARNING)  # ninety nights of it tell nobody anything
+        for told in ("workflows.sweep", "workflows.reminders"):  # ninety nights of it tell nobody anything
+            logging.getLogger(told).setLevel(logging.WARNING)
         try:
             built = build()
         except NotADemo as refused:
