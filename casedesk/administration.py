@@ -226,14 +226,3 @@ def drop_words(row: DeskWords, *, by: Actor) -> None:
 
 def _route_words(row: RoutingRule) -> str:
     return f"{row.sector or '全部行业'} · {row.township or '全县'} → {row.agency}"
-
-
-def office_for(sector: str, township: str) -> tuple[Agency | None, str]:
-    """Which agency a complaint of this sector and township goes to, and on what basis; (None, "") without a rule.
-
-    A rule of the township wins over one of the sector, one of both over either.
-    """
-    rules = RoutingRule.objects.filter(sector__in=["", sector]).select_related("agency", "township")
-    fitting = [r for r in rules if r.township_id in (None, township or None)]
-    best = max(fitting, key=lambda r: (r.township_id is not None) * 2 + bool(r.sector), default=None)
-    return (best.agency, best.basis) if best is not None else (None, "")

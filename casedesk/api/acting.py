@@ -23,6 +23,7 @@ from casedesk.api.parsing import Flag, PageQuery, body_of, idempotency_key, no_s
 from casedesk.api.reading import ComplaintsQuery, complaints_page
 from casedesk.api.schema import reads, writes
 from casedesk.api.view import ApiView, one, page, paged
+from casedesk.routing import routed
 from workflows import approvals, clock
 from workflows.action import ActionRule, Procedure
 from workflows.casefile.case import Case
@@ -142,17 +143,20 @@ class ComplaintsView(ApiView):
 
     @writes(
         "记录一件来件", {201: r.Logged}, form=LogForm, parameters=[schema.KEY_NEEDED], tag="投诉", name="log_complaint",
-        shown=_CALL, description="register 为 true 时同时登记，并告知回执码。受理和办结期限自收到时间起算。",
+        shown=_CALL, description="register 为 true 时同时登记，并告知回执码。受理和办结期限自收到时间起算。"
+        "不写去向（destination）的按派单规则；写了别的单位的，须在 destination_reason 写明理由。",
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         idempotency_key(request, needed=True)
         body = body_of(request)
         no_strangers(body)
         check_types(LogForm.base_fields, body)
+        if body.get("destination_basis"):
+            raise InvalidInput({"destination_basis": "由系统按派单规则填写"})
         actor = actor_for(request.user)
         answered = Answered(actor, request, body, lambda done: (201, shapes.render(r.Logged, shapes.logged_item(done))))
         response = answered.before() or answered.by(
-            lambda inbox: perform(None, "log", by=actor, inputs=body, inbox=inbox)
+            lambda inbox: perform(None, "log", by=actor, inputs=routed(body), inbox=inbox)
         )
         response["Location"] = f"{request.path}/{response.data['id']}"
         return response

@@ -106,7 +106,9 @@ class ComplaintView(ApiView):
     def get(self, request: Request, id: UUID) -> Response:
         with reading_as(request.user) as actor:
             rows = visible_to(actor, Complaint, shapes.purpose_of(actor))
-            complaint = one(rows.select_related("intake", "case", "township", "bureau"), id)
+            complaint = one(
+                rows.select_related("intake", "case", "township", "bureau", "regulator", "destination", "join_case"), id
+            )
             whole = shapes.complaint_whole(complaint, identities=sees_identities(actor))
             answer = Response(shapes.render(s.Complaint, whole))
         return logged(request, actor, What.COMPLAINT, complaint, answer)

@@ -129,7 +129,7 @@ def complaint_row(complaint: Complaint, *, identities: bool) -> Plain:
 _OPEN = (
     "source_id", "is_informant", "anonymous", "confidentiality_requested", "employer_unknown", "employer_domicile",
     "legal_rep_name", "unified_credit_code", "industry_sector", "project_place", "developer", "general_contractor",
-    "subcontractor", "crew_leader_name", "employed_in_county", "arrears_from", "arrears_to", "pay_basis",
+    "subcontractor", "crew_leader_name", "actual_controller", "employed_in_county", "arrears_from", "arrears_to", "pay_basis",
     "employment_start", "employment_end", "last_work_day", "in_arbitration_or_court", "violation_continues",
 )  # fmt: skip
 #: free text, in which a name may stand
@@ -146,6 +146,14 @@ def complaint_whole(complaint: Complaint, *, identities: bool) -> Plain:
         **{name: getattr(complaint, name) for name in _OPEN},
         **{name: getattr(complaint, name) if identities else None for name in _STORIES},
         "bureau": _agency(complaint.bureau),
+        "regulator": _agency(complaint.regulator) if complaint.regulator is not None else None,
+        "destination": _agency(complaint.destination) if complaint.destination is not None else None,
+        "destination_basis": complaint.destination_basis,
+        "destination_reason": complaint.destination_reason if identities else "",
+        "join_case": _case_link(complaint.join_case),
+        "visit_departments": complaint.visit_departments,
+        "visit_people": complaint.visit_people,
+        "visit_result": complaint.visit_result if identities else None,
         "person": _person(complaint) if identities and not complaint.identity_kept_apart else None,
         "crew_leader_phone": masked(complaint.crew_leader_phone),
         "months_owed": None if months is None else f"{months.normalize():f}",

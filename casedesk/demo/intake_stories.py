@@ -18,7 +18,11 @@ def draft(m: Matter) -> Story:
 
 def registered(m: Matter, channel: str = "hotline", by: str = "operator") -> Story:
     """Registered, waiting for the squad leader."""
-    m.call(by, channel=channel)
+    came = {
+        "visit_departments": ["hrss", "petition"], "visit_people": m.workers,
+        "visit_result": "已告知须补交考勤记录，约定三日内电话答复。",
+    }  # fmt: skip
+    m.call(by, channel=channel, **(came if channel == "window" else {}))
     yield from ()
 
 

@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from casedesk.demo.people import TEAMS, Staff
-from casedesk.demo.places import EMPLOYERS, TOWNSHIPS, credit_code, id_number, person, phone, spread
+from casedesk.demo.places import CONTROLLERS, EMPLOYERS, TOWNSHIPS, credit_code, id_number, person, phone, spread
 from casedesk.demo.scans import uploaded
+from casedesk.routing import routed
 from workflows import approvals, clock
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
@@ -155,6 +156,7 @@ class Matter:
             "employer_name": e.name,
             "employer_domicile": f"渑池县{e.township}{self.tagged(1, 180, 'door')}号",
             "legal_rep_name": e.boss,
+            "actual_controller": CONTROLLERS.get(e.name, ""),
             "industry_sector": e.sector,
             "project_name": e.project,
             "project_place": f"渑池县{e.township}" if e.project else "",
@@ -197,7 +199,8 @@ class Matter:
         return self._log(told, "operator2")
 
     def _log(self, told: dict[str, Any], by: str) -> Done:
-        done = perform(None, "log", by=self.staff[by], inputs={k: v for k, v in told.items() if v != ""})
+        inputs = routed({name: value for name, value in told.items() if value != ""})
+        done = perform(None, "log", by=self.staff[by], inputs=inputs)
         self.complaint_id = done.subject.complaint.pk
         return done
 

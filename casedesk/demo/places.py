@@ -27,6 +27,13 @@ class Employer:
     boss: str = ""
 
 
+#: who stands behind firms that have somebody else in their papers: two of them share one man
+CONTROLLERS = {
+    "渑池县北斗岭建筑劳务有限公司": "孟三省", "三门峡砥柱滩钢结构有限公司": "孟三省",
+    "渑池县石栗湾劳务有限公司": "卢石头",
+}  # fmt: skip
+
+
 def _e(
     short: str, name: str, sector: str, township: str, trades: str, *chain: str, boss: str = ""
 ) -> tuple[str, Employer]:

@@ -19,6 +19,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from casedesk.files import BadFile, store
+from casedesk.routing import office_for
 from casedesk.web.matters import Matter, complaint_number
 from workflows import clock
 from workflows.casefile.complaint import Complaint
@@ -136,7 +137,7 @@ def _dress(matter: Matter, form: Inputs, name: str, field: forms.Field) -> None:
 
 def _first_values(matter: Matter, form_class: type[Inputs], named: Mapping[str, str]) -> dict[str, Any]:
     """What is known already: the open lines of the ledger, the only row there is, the row the address names."""
-    first: dict[str, Any] = {}
+    first: dict[str, Any] = _as_proposed(matter)
     for name, field in form_class.base_fields.items():
         columns = dict(field.columns) if isinstance(field, Rows) else {}
         if "line" in columns:
@@ -149,11 +150,25 @@ def _first_values(matter: Matter, form_class: type[Inputs], named: Mapping[str, 
                 ]
             else:
                 first[name] = [{"line": str(x.public_id), "amount": ""} for x in lines]
-        if isinstance(field, Pointer) and not field.many and field.required:
+        if isinstance(field, Pointer) and not field.many and field.required and name not in first:
             known = [value for value, _words in choices_for(matter, field.of, name)]
             if len(known) == 1 or named.get(name) in known:
                 first[name] = known[0] if len(known) == 1 else named[name]
     return first
+
+
+def _as_proposed(matter: Matter) -> dict[str, Any]:
+    """What the desk proposed when it took the call: the case to join, the agency to refer to."""
+    root = matter.root
+    if not isinstance(root, Complaint):
+        return {}
+    if matter.act == "accept" and root.join_case is not None:
+        return {"into": root.join_case.number}
+    if matter.act == "refer":
+        office = root.destination or office_for(root.industry_sector, root.township_id or "")[0]
+        if office is not None and office.code not in bureau_codes(root.bureau):
+            return {"agency": office.code}
+    return {}
 
 
 def _same_employer(matter: Matter) -> str:

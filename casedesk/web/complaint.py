@@ -20,6 +20,7 @@ from workflows import clock
 from workflows.action import Guard
 from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CaseFile
+from workflows.casefile.officers import Agency
 from workflows.casefile.papers import Paper
 from workflows.casefile.personal import PersonalText, masked
 from workflows.clocks import Limit
@@ -65,6 +66,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "subcontractor",
             "crew_leader_name",
             "crew_leader_phone",
+            "actual_controller",
+            "regulator",
             "employed_in_county",
         ),
     ),
@@ -93,6 +96,8 @@ ACCEPTANCE: dict[Guard, tuple[str, tuple[str, ...]]] = {
     intake_rows.within_two_years: ("在二年监察时效内", ("arrears_to",)),
     intake_rows.not_elsewhere: ("未进入仲裁或诉讼", ()),
 }
+#: ways in which people come themselves
+VISITS = ("window", "petition", "joint_reception")
 IDENTITY = frozenset(intake_rows.APART)
 BEFORE_DECISION = ("draft", "registered", "supplement_requested", "referred")
 
@@ -101,7 +106,16 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
     complaint = (
         visible_to(actor, Complaint)
         .filter(public_id=public_id)
-        .select_related("bureau", "township", "case__employer", "case__bureau", "intake__referred_to")
+        .select_related(
+            "bureau",
+            "township",
+            "regulator",
+            "destination",
+            "join_case",
+            "case__employer",
+            "case__bureau",
+            "intake__referred_to",
+        )
         .first()
     )
     if complaint is None:
@@ -148,7 +162,7 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
         "back_url": way_back(request, reverse("waiting") if actor.has(Role.SQUAD_LEADER) else reverse("complaints")),
         "facts": _facts(complaint),
         "steps": _steps(intake),
-        "groups": groups_of(complaint, missing),
+        "groups": [*groups_of(complaint, missing), *_visit_group(complaint)],
         "ledger": ledger_of(alone),
         "evidence": evidence_of(file) if complaint.case is None else [],
         "papers": papers_of(Paper.objects.filter(complaint=complaint).prefetch_related("services").order_by("id")),
@@ -186,6 +200,11 @@ def _tags(complaint: Complaint) -> list[dict[str, Any]]:
     return tags
 
 
+def _visit_group(complaint: Complaint) -> list[dict[str, Any]]:
+    pairs = visit_of(complaint)
+    return [{"label": _("来访、来源"), "pairs": pairs}] if pairs else []
+
+
 def _facts(complaint: Complaint) -> list[dict[str, Any]]:
     facts = [
         (_("编号"), complaint_number(complaint)),
@@ -193,10 +212,33 @@ def _facts(complaint: Complaint) -> list[dict[str, Any]]:
         (_("收到"), f"{complaint.received_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"),
         (_("投诉人"), complaint.called or "—"),
         (_("办理单位"), complaint.bureau.name),
+        (_("去向"), _destination(complaint)),
+        (_("建议并入"), complaint.join_case.number if complaint.join_case else ""),
         (_("转往"), complaint.intake.referred_to.name if complaint.intake.referred_to else ""),
         (_("补正期限"), f"{complaint.intake.supplement_by:%Y-%m-%d}" if complaint.intake.supplement_by else ""),
     ]
     return [{"label": label, "value": value} for label, value in facts if value]
+
+
+def _destination(complaint: Complaint) -> str:
+    """Where the desk sent it, and whether by rule or by hand with its reason."""
+    if complaint.destination is None:
+        return ""
+    words = _("按规则：{why}") if complaint.destination_basis else _("登记人改变：{why}")
+    why = words.format(why=complaint.destination_basis or complaint.destination_reason)
+    return f"{complaint.destination.name}（{why}）"
+
+
+def visit_of(complaint: Complaint) -> list[dict[str, str]]:
+    """来访 as label and value: the register's number, who received, how many came, what was settled on the spot."""
+    names = dict(Agency.objects.filter(code__in=complaint.visit_departments).values_list("code", "name"))
+    pairs = [
+        (_("来访登记号") if complaint.channel in VISITS else _("来源编号"), complaint.source_id),
+        (_("接访部门"), "、".join(names.get(code, code) for code in complaint.visit_departments)),
+        (_("到访人数"), str(complaint.visit_people or "")),
+        (_("现场处理结果"), complaint.visit_result),
+    ]
+    return [{"label": label, "value": value} for label, value in pairs if value]
 
 
 def _steps(intake: Intake) -> list[dict[str, Any]]:

@@ -19,10 +19,13 @@ from casedesk import typed
 from casedesk.actor import reading_as
 from casedesk.readings import What, has_read
 from casedesk.web.chips import Clocks
+from casedesk.web.complaint import VISITS, visit_of
 from casedesk.web.matters import act_url, buttons, file_of, next_step, number_of, page_of, seen, title_of
 from casedesk.web.pages import allow, screen, show
 from casedesk.web.record import entries_shown
 from workflows import clock
+from workflows.casefile.complaint import Complaint
+from workflows.casefile.file import CaseFile
 from workflows.casefile.officers import Agency
 from workflows.casefile.tasks import ReceptionDay
 from workflows.clocks import Limit
@@ -159,6 +162,7 @@ def _visit_page(request: HttpRequest, actor: Actor, public_id: UUID, template: s
         (_("配合单位"), "、".join(_agency_names(visit.handling_agencies))),
         (_("签字"), visit.signers),
         (_("形式"), _("走访形式信访") if visit.petition else ""),
+        *((pair["label"], pair["value"]) for one in _visitors(visit, file) for pair in visit_of(one)),
     ]
     offered = offers(visit, file, actor, clocks.now)
     draft = typed.kept(actor, visit.public_id)
@@ -213,6 +217,11 @@ def _visit_page(request: HttpRequest, actor: Actor, public_id: UUID, template: s
     }
     has_read(request, what, root)
     return show(request, actor, f"casedesk/{template}.html", context)
+
+
+def _visitors(visit: JointReception, file: CaseFile) -> list[Complaint]:
+    """The complaints whose people came to the desk themselves: what was noted then belongs to the record."""
+    return [one for one in file.complaints if one.channel in VISITS]
 
 
 def _can(offered: Iterable[Offer], act: str) -> bool:

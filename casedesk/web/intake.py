@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from casedesk import drafts
 from casedesk.actor import reading_as
-from casedesk.administration import office_for
+from casedesk.routing import proposed, routed
 from casedesk.web.act_forms import NONE_CHOSEN, inputs_posted, township_choices
 from casedesk.web.intake_typed import AROUND, EVIDENCE, completed, shown_lines
 from casedesk.web.lookup import WHO, panel, typed_now
@@ -35,6 +35,7 @@ from workflows.errors import InvalidInput, NotPossibleNow, NotVisible, Repeated
 from workflows.inbound import Inbound, InboundMessage
 from workflows.perform import Done, perform
 from workflows.procedures.intake_forms import LogForm
+from workflows.procedures.intake_rows import REGULATORS
 from workflows.reading.access import visible_to
 from workflows.roles import Actor, Role
 
@@ -95,10 +96,8 @@ def intake_page(
         "typed": values,
         "ask_again": ask_again,
         "goes_to": {"office": office, "why": why},
-        "offices": Agency.objects.filter(kind__in=OFFICES),
         "evidence_choices": [(word, label, word in values.getlist("evidence_kinds")) for word, label in EVIDENCE],
         "reception": actor.has(Role.RECEPTIONIST) and not actor.has(Role.OPERATOR),
-        "visited": values.getlist("visit_departments"),
         "drafts": [d for d in drafts.drafts_of(request.user) if d.public_id != key],
         "colleagues": drafts.colleagues_of(request.user, WHO),
         **words_at_hand(),
@@ -109,10 +108,10 @@ def intake_page(
 
 def goes_to(sector: str, township: str) -> tuple[str, str]:
     """去向: the office a complaint of this sector and township goes to, and why, by the bureau's routing rules."""
-    office, basis = office_for(sector, township)
-    if office is not None:
+    office, basis = proposed(sector, township)
+    if basis:
         return office.name, _("按派单规则：{basis}").format(basis=basis)
-    return "渑池县劳动保障监察大队", _("登记后由大队长在五个工作日内审查")
+    return office.name, _("登记后由大队长在五个工作日内审查")
 
 
 def _form(typed: Any, initial: dict[str, Any], errors: Mapping[str, list[str]]) -> LogForm:
@@ -120,6 +119,16 @@ def _form(typed: Any, initial: dict[str, Any], errors: Mapping[str, list[str]]) 
     form.fields["lines"] = shown_lines()
     form.fields["township"].widget = forms.Select(choices=[NONE_CHOSEN, *township_choices()])
     form.fields["industry_sector"].widget = forms.RadioSelect(choices=Sector.choices)
+    offices = list(Agency.objects.filter(kind__in=OFFICES).values_list("code", "name", "kind"))
+    form.fields["destination"].widget = forms.Select(choices=[("", _("按规则")), *((c, n) for c, n, _kind in offices)])
+    form.fields["destination_reason"].label = _("改变去向的理由（大队长看得到）")
+    form.fields["regulator"].widget = forms.Select(
+        choices=[NONE_CHOSEN, *((c, n) for c, n, kind in offices if kind in REGULATORS)]
+    )
+    form.fields["visit_departments"].widget = forms.CheckboxSelectMultiple(
+        choices=[(c, n) for c, n, kind in offices if kind != "township"]
+    )
+    del form.fields["destination_basis"]  # the rule's own words
     for name in ("complainant_phone", "crew_leader_phone"):
         form.fields[name].widget.attrs["data-phone"] = "1"
     del form.fields["register"]  # the two buttons say it
@@ -170,7 +179,7 @@ def _write(request: HttpRequest, actor: Actor) -> HttpResponse:
                 warned = panel(reader, typed_now(request))["same_caller"]
                 if warned and not _just_answered(key):
                     return intake_page(request, reader, typed=request.POST, key=key, ask_again=warned, status=409)
-        done = perform(None, "log", by=actor, inputs=inputs, inbox=once(key, inputs))
+        done = perform(None, "log", by=actor, inputs=routed(inputs), inbox=once(key, inputs))
     except Repeated as before:
         return _repeated(request, actor, before.answer)
     except (InvalidInput, NotPossibleNow) as wrong:

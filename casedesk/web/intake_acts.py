@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casedesk import drafts
+from casedesk.routing import routed
 from casedesk.web.act_forms import inputs_posted
 from casedesk.web.intake import complaint_of, once, refused_page, typed_inputs
 from casedesk.web.intake_typed import AROUND, lines_of
@@ -117,7 +118,7 @@ def _consult(request: HttpRequest, actor: Actor) -> HttpResponse:
         if not answer:
             raise InvalidInput({"": [_("请写明答复内容")]})
         try:
-            subject = perform(None, "log", by=actor, inputs=inputs, inbox=once(key, inputs)).subject
+            subject = perform(None, "log", by=actor, inputs=routed(inputs), inbox=once(key, inputs)).subject
         except Repeated as before:
             subject = complaint_of(actor, before.answer).intake
         if subject.state == "registered":

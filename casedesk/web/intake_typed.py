@@ -32,8 +32,7 @@ EVIDENCE = (
 #: names of the page around the inputs of the act
 AROUND = frozenset(
     {
-        "register", "new_anyway", "evidence_kinds", "goes_to", "goes_to_reason", "join", "visit_departments",
-        "visit_people", "visit_result", "topic", "complaint", "answer",
+        "register", "new_anyway", "evidence_kinds", "topic", "complaint", "answer",
     }
 )  # fmt: skip
 
@@ -156,8 +155,6 @@ def completed(typed: dict[str, Any], post: Any) -> dict[str, Any]:
     inputs = dict(typed)
     inputs["lines"] = lines_of(typed.get("lines") or [])
     inputs["evidence_named"] = _evidence(typed, post)
-    inputs["violation_facts"] = _story(typed, post)
-    inputs["title"] = typed.get("title") or _where(post)
     lines = inputs["lines"]
     ends = [x["period_to"] for x in lines if "period_to" in x]
     starts = [x["period_from"] for x in lines if "period_from" in x]
@@ -176,25 +173,3 @@ def _evidence(typed: Mapping[str, Any], post: Any) -> str:
     ticked = [word for word, _label in EVIDENCE if word in post.getlist("evidence_kinds")]
     rest = [part for part in str(typed.get("evidence_named", "")).split("、") if part and part not in ticked]
     return "、".join([*ticked, *rest])
-
-
-def _story(typed: Mapping[str, Any], post: Any) -> str:
-    """The story, and at the reception desk who came where and what was settled on the spot."""
-    story = str(typed.get("violation_facts", "")).strip()
-    said = [
-        ("接访部门", "、".join(post.getlist("visit_departments"))),
-        ("到访人数", post.get("visit_people", "").strip()),
-        ("现场处理结果", post.get("visit_result", "").strip()),
-    ]
-    visit = "；".join(f"{label}：{value}" for label, value in said if value)
-    return f"{story}\n【来访】{visit}" if visit else story
-
-
-def _where(post: Any) -> str:
-    """What the operator says to the squad leader of where it should go."""
-    words = []
-    if number := post.get("join", "").strip():
-        words.append(f"建议并入 {number[:40]}")
-    if (office := post.get("goes_to", "").strip()) and (why := post.get("goes_to_reason", "").strip()):
-        words.append(f"建议去向：{office[:40]}（{why[:80]}）")
-    return "；".join(words)

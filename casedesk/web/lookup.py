@@ -25,12 +25,14 @@ YEAR = timedelta(days=365)
 #: which fields an option of each kind fills beside its own
 FILLS = {
     "employer": (("unified_credit_code", "credit_code"), ("employer_domicile", "domicile"),
-                 ("legal_rep_name", "legal_rep_name")),
+                 ("legal_rep_name", "legal_rep_name"), ("actual_controller", "actual_controller")),
     "project": (("project_place", "place"), ("township", "township_id"), ("general_contractor", "general_contractor"),
                 ("subcontractor", "subcontractor"), ("developer", "developer"),
-                ("crew_leader_name", "crew_leader_name"), ("crew_leader_phone", "crew_leader_phone")),
+                ("crew_leader_name", "crew_leader_name"), ("crew_leader_phone", "crew_leader_phone"),
+                ("industry_sector", "industry_sector"), ("regulator", "regulator_code")),
     "crew": (("crew_leader_phone", "crew_leader_phone"), ("project_name", "name"), ("township", "township_id"),
-             ("general_contractor", "general_contractor")),
+             ("general_contractor", "general_contractor"), ("industry_sector", "industry_sector"),
+             ("regulator", "regulator_code")),
 }  # fmt: skip
 
 

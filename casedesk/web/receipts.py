@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casedesk.actor import reading_as
+from casedesk.web.complaint import visit_of
 from casedesk.web.matters import complaint_number
 from casedesk.web.pages import show
 from notifications.addresses import Gateway, Way
@@ -62,6 +63,7 @@ def _page(request: HttpRequest, complaint: Complaint, told: dict[str, str]) -> H
                 "registered_at": complaint.received_at,
                 "office": complaint.bureau.name,
                 "phone": complaint.bureau.phone or "12345",
+                "visit": visit_of(complaint),
                 "sms": _short_message(complaint),
                 "web": request.build_absolute_uri(reverse("public")).split("://", 1)[-1],
                 "next": _("我们会在 {period}内（{day} 前）告诉您是否受理。").format(

@@ -20,6 +20,7 @@ from casedesk.models import User
 from notifications.reading import unsent_summary
 from tests.casedesk.web.test_pages import statements
 from workflows import clock
+from workflows.campaigns import progress_of
 from workflows.inputs import CreditCode
 from workflows.invariants import check
 from workflows.models import (
@@ -34,6 +35,7 @@ from workflows.models import (
     Officer,
     ReceptionDay,
     SpecialInspection,
+    SpecialInspectionFinding,
     Township,
     Worker,
 )
@@ -169,7 +171,9 @@ def test_reception_days_and_a_special_inspection_stand_beside(county):
     assert all(day.agencies.count() >= 2 for day in ReceptionDay.objects.all())
     campaign = SpecialInspection.objects.get()
     assert campaign.team.count() == 7
-    assert campaign.entries.get(result="complaint").complaint.channel == "inspection"
+    assert SpecialInspectionFinding.objects.get(result="complaint").complaint.channel == "inspection"
+    done = progress_of([campaign])[campaign.pk]
+    assert 0 < done.looked_at < done.total and all(done.results.values())
 
 
 def test_evidence_has_files_that_say_what_they_should(county):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -96,6 +97,10 @@ class Complaint(Root):
     subcontractor = models.CharField(max_length=120, blank=True)
     crew_leader_name = models.CharField(max_length=60, blank=True)
     crew_leader_phone = PersonalText(blank=True)
+    #: 实际控制人: who stands behind the employer, whatever its papers say
+    actual_controller = models.CharField(max_length=60, blank=True)
+    #: 行业主管部门 of the project
+    regulator = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
 
     employed_in_county = models.BooleanField(null=True, blank=True)
     township = models.ForeignKey(Township, models.PROTECT, null=True, blank=True, related_name="+")
@@ -115,6 +120,17 @@ class Complaint(Root):
     other_procedures = models.CharField(max_length=300, blank=True)
     evidence_named = models.CharField(max_length=300, blank=True)
 
+    #: 去向: by a rule (`destination_basis`) or chosen by hand (`destination_reason`); a proposal, the leader decides
+    destination = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
+    destination_basis = models.CharField(max_length=160, blank=True)
+    destination_reason = models.CharField(max_length=300, blank=True)
+    #: the case the desk proposes to join it to
+    join_case = models.ForeignKey("workflows.Case", models.PROTECT, null=True, blank=True, related_name="+")
+    #: 来访: codes of the agencies that received, how many came, what was settled on the spot
+    visit_departments = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    visit_people = models.PositiveIntegerField(null=True, blank=True)
+    visit_result = models.TextField(blank=True)
+
     violation_continues = models.BooleanField(null=True, blank=True)
     violation_continues_reason = models.TextField(blank=True)
     urgent = models.CharField(max_length=200, blank=True)
@@ -127,6 +143,10 @@ class Complaint(Root):
             ),
             models.CheckConstraint(
                 condition=Q(amount_claimed__isnull=True) | Q(amount_claimed__gte=0), name="complaint_amount_sane"
+            ),
+            models.CheckConstraint(
+                condition=Q(destination=None) | ~Q(destination_basis="") | ~Q(destination_reason=""),
+                name="complaint_destination_has_its_why",
             ),
         ]
         indexes = [

@@ -100,7 +100,7 @@ def names_like(kind: str, text: str, most: int = 8) -> list[NameKey]:
         return []
     rows = (
         NameKey.objects.filter(kind=kind, key__startswith=typed)
-        .select_related("employer", "project__township")
+        .select_related("employer", "project__township", "project__regulator")
         .order_by("key", "id")[: 12 * most]
     )
 

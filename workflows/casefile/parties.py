@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from workflows.casefile.officers import Township
+from workflows.casefile.officers import Agency, Township
 from workflows.casefile.personal import Identified, PersonalText
 
 
@@ -33,6 +33,8 @@ class Employer(Identified):
     legal_rep_name = models.CharField(max_length=60, blank=True)
     legal_rep_post = models.CharField(max_length=60, blank=True)
     phone = PersonalText(blank=True)
+    #: 实际控制人, who need not stand in its papers
+    actual_controller = models.CharField(max_length=60, blank=True)
 
     class Meta:
         constraints = [
@@ -55,12 +57,20 @@ class Project(Identified):
     subcontractor = models.CharField(max_length=120, blank=True)
     crew_leader_name = models.CharField(max_length=60, blank=True)
     crew_leader_phone = PersonalText(blank=True)
+    industry_sector = models.CharField(max_length=20, choices=Sector.choices, blank=True)
+    #: 行业主管部门: 住建, 交通 or 水利, who supervises the project (WPR 7)
+    regulator = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         indexes = [models.Index(fields=["name"], name="project_name")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def regulator_code(self) -> str:
+        """The code by which forms name the agency that supervises it, "" where none is known."""
+        return self.regulator.code if self.regulator is not None else ""
 
 
 class Worker(Identified):

@@ -94,9 +94,11 @@ def _new_case(step: Step, complaint: Complaint) -> tuple[Case, list[Change]]:
         employer = Employer(
             name=complaint.employer_name, credit_code=complaint.unified_credit_code,
             domicile=complaint.employer_domicile, legal_rep_name=complaint.legal_rep_name,
-            legal_rep_post=complaint.legal_rep_post,
+            legal_rep_post=complaint.legal_rep_post, actual_controller=complaint.actual_controller,
         )  # fmt: skip
         changes += [insert(employer), *map(insert, keys_of_employer(employer))]
+    else:
+        changes += _learnt(employer, complaint, "actual_controller")
     project = None
     if complaint.project_name:
         project = Project.objects.filter(name=complaint.project_name, township=complaint.township).first()
@@ -105,14 +107,25 @@ def _new_case(step: Step, complaint: Complaint) -> tuple[Case, list[Change]]:
                 name=complaint.project_name, place=complaint.project_place, township=complaint.township,
                 developer=complaint.developer, general_contractor=complaint.general_contractor,
                 subcontractor=complaint.subcontractor, crew_leader_name=complaint.crew_leader_name,
-                crew_leader_phone=complaint.crew_leader_phone,
+                crew_leader_phone=complaint.crew_leader_phone, industry_sector=complaint.industry_sector,
+                regulator=complaint.regulator,
             )  # fmt: skip
             changes += [insert(project), *map(insert, keys_of_project(project))]
+        else:
+            changes += _learnt(project, complaint, "industry_sector", "regulator")
     case = Case(
         number=f"渑人社监案〔{day.year}〕{number}号", bureau=complaint.bureau, employer=employer, project=project,
         township=complaint.township, industry_sector=complaint.industry_sector, filed_on=day,
     )  # fmt: skip
     return case, [*changes, insert(case)]
+
+
+def _learnt(row: Employer | Project, complaint: Complaint, *names: str) -> list[Change]:
+    """What the dictionary did not know yet and the complaint tells; what it knows stays."""
+    fresh = [name for name in names if not getattr(row, name) and getattr(complaint, name)]
+    for name in fresh:
+        setattr(row, name, getattr(complaint, name))
+    return [update(row, *fresh)] if fresh else []
 
 
 def find_employer(name: str, credit_code: str) -> Employer | None:

@@ -123,6 +123,8 @@ class FactsForm(Inputs):
     subcontractor = CleanText(label="分包单位", max_length=120, **OPTIONAL)
     crew_leader_name = CleanText(label="班组长", max_length=60, **OPTIONAL)
     crew_leader_phone = Phone(label="班组长电话", **OPTIONAL)
+    actual_controller = CleanText(label="实际控制人", max_length=60, **OPTIONAL)
+    regulator = Pointer("agency", label="行业主管部门", **OPTIONAL)
 
     township = Pointer("township", label="乡镇", **OPTIONAL)
     employed_in_county = YesNo(label="用工所在地在本县", **OPTIONAL)
@@ -163,6 +165,22 @@ class RegisterForm(FactsForm):
     notice_shown = Tick(label="已告知个人信息处理规则")
     no_contact = Tick(label="无联系方式")
     no_sms = Tick(label="不要短信回执")
+    destination = Pointer("agency", label="去向", **OPTIONAL)
+    destination_reason = CleanText(label="改变去向的理由", max_length=300, **OPTIONAL)
+    destination_basis = CleanText(label="去向依据（派单规则，由系统填写）", max_length=160, **OPTIONAL)
+    join_case = CleanText(label="建议并入案件（案号）", max_length=40, **OPTIONAL)
+    visit_departments = Pointer("agency", many=True, label="接访部门", **OPTIONAL)
+    visit_people = Count(label="到访人数", min_value=1, **OPTIONAL)
+    visit_result = CleanText(label="现场处理结果", max_length=500, story=True, **OPTIONAL)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        why = data.get("destination_reason") or data.get("destination_basis")
+        if data.get("destination") and not why:
+            self.add_error("destination_reason", "改变去向须写明理由")
+        elif data.get("destination_reason") and not data.get("destination"):
+            self.add_error("destination", "写明了改变去向的理由，请选择去向")
+        return data
 
 
 class LogForm(RegisterForm):

@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from workflows import clock
 from workflows.action import Change, Step, insert, update
+from workflows.casefile.case import Case
 from workflows.casefile.complaint import Amendment, Channel, Complaint, FollowUp
 from workflows.casefile.evidence import Evidence
 from workflows.casefile.file import CaseFile, is_uuid
@@ -50,6 +51,11 @@ APART = {
 }  # fmt: skip
 #: facts whose giving decides that the identity is kept apart
 KEPT_APART = ("is_informant", "anonymous", "confidentiality_requested")
+#: columns beside the facts: written when a complaint is logged or registered, not amended later
+AROUND_THE_FACTS = ("destination", "destination_reason", "destination_basis", "join_case", "visit_departments",
+                    "visit_people", "visit_result")  # fmt: skip
+#: kinds of agencies that may supervise a trade
+REGULATORS = ("regulator", "department")
 PETITION_REPRESENTATIVES = 5
 UPLOAD_SALT = "casedesk.evidence"
 
@@ -69,12 +75,33 @@ def facts_checked(step: Step) -> None:
         step.inputs["township"] = Township.objects.filter(code=code).first()
         if step.inputs["township"] is None:
             raise InvalidInput({"township": "没有这个乡镇"})
+    _named_rows(step)
     judged = step.inputs.get("violation_continues") is not None
     if judged and not step.by.has(Role.INSPECTOR, Role.SQUAD_LEADER):
         raise PermissionDenied("违法行为是否继续由监察员判断")
     if any(step.inputs.get(name) for name in KEPT_APART) or step.subject.complaint.identity_kept_apart:
         for name in APART:  # INT-05: the record says nothing of who it is
             step.record.pop(name, None)
+
+
+def _named_rows(step: Step) -> None:
+    """The agencies and the case that inputs name by code or number."""
+    told = step.inputs
+    for name in ("regulator", "destination"):
+        if told.get(name):
+            told[name] = step.file.agency(told[name], name)
+    if told.get("regulator") and told["regulator"].kind not in REGULATORS:
+        raise InvalidInput({"regulator": "不是行业主管部门"})
+    if told.get("visit_departments"):
+        told["visit_departments"] = [
+            step.file.agency(one, "visit_departments").code for one in told["visit_departments"]
+        ]
+    if told.get("join_case"):
+        bureau = step.subject.complaint.bureau
+        found = Case.objects.filter(number=told["join_case"], bureau=bureau).first()
+        if found is None:
+            raise InvalidInput({"join_case": "没有这个案号的案件"})
+        told["join_case"] = found
 
 
 def log_checked(step: Step) -> None:
@@ -108,8 +135,15 @@ def complaint_logged(step: Step) -> Sequence[Change]:
     complaint.operator_id = step.by.officer_id
     if step.by.agency:
         complaint.registered_at_desk = step.file.agency(step.by.agency, "agency")
+    for name in _meant(step):
+        setattr(complaint, name, step.inputs[name])
     changes = [insert(complaint), *_take(step, complaint, new=True)]
     return [*changes, *line_rows(step, complaint)]
+
+
+def _meant(step: Step) -> list[str]:
+    """What was said of where it goes and of the visit: names of inputs that are columns, of those given."""
+    return [name for name in AROUND_THE_FACTS if step.inputs.get(name) not in (None, "", [])]
 
 
 def register_at_once(step: Step) -> Sequence[Step]:
@@ -201,7 +235,10 @@ def facts_taken(step: Step) -> Sequence[Change]:
     complaint = step.subject.complaint
     changes = _take(step, complaint, new=False)
     complaint.limitation_interrupted_on = clock.legal_day(complaint.received_at)
-    return [*changes, update(complaint, "limitation_interrupted_on")] if complaint.pk else changes
+    meant = _meant(step)
+    for name in meant:
+        setattr(complaint, name, step.inputs[name])
+    return [*changes, update(complaint, "limitation_interrupted_on", *meant)] if complaint.pk else changes
 
 
 def something_amended(step: Step) -> None:

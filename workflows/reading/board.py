@@ -149,6 +149,12 @@ LEFT JOIN workflows_officer o ON o.id = a.officer_id
 _CREW = """SELECT k.crew_leader_name FROM workflows_complaint k WHERE k.case_id = c.id AND k.crew_leader_name <> ''
     AND NOT EXISTS (SELECT FROM workflows_complaint m WHERE m.complainant_name = k.crew_leader_name)
     AND NOT EXISTS (SELECT FROM workflows_worker m WHERE m.name = k.crew_leader_name)"""
+#: who stands behind the debtor: the actual controllers named of the employer or in a complaint, else who signs for it
+_BOSS = """SELECT DISTINCT n FROM (SELECT e.actual_controller UNION
+    SELECT k.actual_controller FROM workflows_complaint k WHERE k.case_id = c.id UNION
+    SELECT e.legal_rep_name WHERE e.actual_controller = '' AND NOT EXISTS
+        (SELECT FROM workflows_complaint k WHERE k.case_id = c.id AND k.actual_controller <> '')
+    ) AS named(n) WHERE n <> ''"""
 _ORDER = "c.nearest_at, c.id"
 
 
@@ -204,7 +210,7 @@ def _where(actor: Actor, which: Which, now: datetime) -> tuple[str, list[Any]]:
     if which.employer:
         ask("e.public_id = %s::uuid", which.employer)
     if which.boss:
-        ask("e.legal_rep_name = %s", which.boss)
+        ask(f"%s IN ({_BOSS})", which.boss)
     if which.crew:
         ask(f"%s IN ({_CREW})", which.crew)
     if which.officer:
@@ -325,9 +331,7 @@ def _board(actor: Actor, scope: Which, now: datetime, since: date) -> Board:
         towns=_sorted(towns),
         officers=_sorted(officers),
         employers=_grouped(actor, recent, now, "e.public_id::text", "e.name", least=1),
-        bosses=_grouped(
-            actor, recent, now, "e.legal_rep_name", "e.legal_rep_name", least=2, narrow="e.legal_rep_name <> ''"
-        ),
+        bosses=_grouped(actor, recent, now, "boss.n", "boss.n", least=2, join=f"JOIN LATERAL ({_BOSS}) boss ON true"),
         crews=_grouped(
             actor,
             recent,
@@ -355,13 +359,13 @@ def _sorted(groups: dict[str, list[Any]]) -> list[Group]:
 
 
 def _grouped(
-    actor: Actor, which: Which, now: datetime, key: str, name: str, *, least: int, narrow: str = "true", join: str = ""
+    actor: Actor, which: Which, now: datetime, key: str, name: str, *, least: int, join: str = ""
 ) -> list[Group]:
     where, params = _where(actor, which, now)
     sql = f"""
     SELECT {key}, {name}, count(*), coalesce(sum({_HEADS}), 0), coalesce(sum({_REST}), 0),
            count(*) FILTER (WHERE c.nearest_at <= %s AND NOT i.state = ANY(%s))
-    {_FROM} {join} WHERE {where} AND {narrow}
+    {_FROM} {join} WHERE {where}
     GROUP BY 1, 2 HAVING count(*) >= {least} ORDER BY 3 DESC, 5 DESC, 1 LIMIT {TOP}
     """
     return [Group(*row) for row in _rows(sql, [now, [str(s) for s in END_STATES], *params])]

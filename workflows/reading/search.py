@@ -101,6 +101,7 @@ def find(actor: Actor, text: str, most: int = 20) -> list[Hit]:
     )
     hits = [Hit(_case_reason(case, text), case=case) for case in cases]
     told = Q(complainant_name__contains=text, is_informant=False, anonymous=False) | Q(employer_name__contains=text)
+    told |= Q(source_id=text) | Q(actual_controller=text)
     if phone:
         told |= Q(complainant_phone=phone)
     complaints = (
@@ -128,4 +129,8 @@ def _case_reason(case: Case, text: str) -> str:
 def _complaint_reason(row: Complaint, text: str, phone: str) -> str:
     if phone and row.complainant_phone == phone:
         return "来电号码"
-    return "投诉人" if text in row.complainant_name else "用人单位"
+    if text in row.complainant_name:
+        return "投诉人"
+    if row.source_id == text:
+        return "来访登记号、来源编号"
+    return "用人单位" if text in row.employer_name else "实际控制人"

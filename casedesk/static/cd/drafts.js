@@ -198,9 +198,9 @@
   document.addEventListener("click", (event) => {
     const joiner = event.target.closest("[data-join]");
     if (!joiner) return;
-    one("#join").value = joiner.dataset.join;
+    one("#id_join_case").value = joiner.dataset.join;
     one(".where").open = true;
-    one("#join").focus();
+    one("#id_join_case").focus();
   });
 
   // ---- what a caller says of himself ------------------------------------------------------------------------------------

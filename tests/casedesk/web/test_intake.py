@@ -88,8 +88,30 @@ def test_where_it_goes_follows_the_routing_rules_and_a_change_needs_its_reason(c
     client = county.client("operator")
     shown = client.post("/intake/goes-to/", {"industry_sector": "construction"}).content.decode()
     assert "住房和城乡建设局" in shown and "行业主管部门先行协调" in shown
-    client.post("/intake/", call(goes_to="渑池县水利局", goes_to_reason="水库工地"))
-    assert Complaint.objects.get(complainant_name="田来福").title == "建议去向：渑池县水利局（水库工地）"
+    by_rule = call(complainant_name="按规则", industry_sector="construction", complainant_phone="13900000202")
+    told(client.post("/intake/", by_rule))
+    complaint = Complaint.objects.get(complainant_name="按规则")
+    assert (complaint.destination.code, complaint.destination_basis) == ("housing", "行业主管部门先行协调")
+    refused = client.post("/intake/", call(destination="water"))
+    assert refused.status_code == 422 and "改变去向须写明理由" in refused.content.decode()
+    refused = client.post("/intake/", call(destination_reason="水库工地"))
+    assert refused.status_code == 422 and "请选择去向" in refused.content.decode()
+    refused = client.post("/intake/", call(join_case="渑人社监案〔2026〕999号"))
+    assert refused.status_code == 422 and "没有这个案号的案件" in refused.content.decode()
+    assert not Complaint.objects.filter(complainant_name="田来福").exists()
+    number = county["expired_number"]
+    form = call(destination="water", destination_reason="水库工地", join_case=number, employed_in_county="true")
+    told(client.post("/intake/", form))
+    complaint = Complaint.objects.get(complainant_name="田来福")
+    assert (complaint.destination.code, complaint.destination_reason) == ("water", "水库工地")
+    assert complaint.destination_basis == "" and complaint.title == "" and complaint.join_case.number == number
+
+    boss = county.client("squad_leader")
+    page = boss.get(f"/complaints/{complaint.public_id}/").content.decode()
+    assert "渑池县水利局（登记人改变：水库工地）" in page and number in page
+    refer = boss.get(f"/intake/{complaint.intake.public_id}/actions/refer/").content.decode()
+    assert '<option value="water" selected>' in refer
+    assert f'value="{number}"' in boss.get(f"/intake/{complaint.intake.public_id}/actions/accept/").content.decode()
 
 
 # --- drafts ----------------------------------------------------------------------------------------------------------
@@ -314,9 +336,37 @@ def test_the_reception_desk_has_its_own_fields(county: County) -> None:
     form = call(
         channel="joint_reception", visit_people="5", visit_result="单位当场承诺周五付清", source_id="LF-2026-017"
     )
-    told(client.post("/intake/", {**form, "visit_departments": ["渑池县公安局", "渑池县信访局"]}))
+    refused = client.post("/intake/", {**form, "visit_departments": ["police", "nobody"]})
+    assert refused.status_code == 422 and "没有这个单位" in refused.content.decode()
+    receipt = client.post("/intake/", {**form, "visit_departments": ["police", "petition"]})
+    told(receipt)
     complaint = Complaint.objects.get(complainant_name="田来福")
-    assert complaint.source_id == "LF-2026-017"
-    assert complaint.violation_facts.endswith(
-        "【来访】接访部门：渑池县公安局、渑池县信访局；到访人数：5；现场处理结果：单位当场承诺周五付清"
-    )
+    assert (complaint.source_id, complaint.visit_departments, complaint.visit_people, complaint.visit_result) == (
+        "LF-2026-017", ["police", "petition"], 5, "单位当场承诺周五付清",
+    )  # fmt: skip
+    assert complaint.violation_facts == STORY
+    boss = county.client("squad_leader")
+    for page in (receipt, boss.get(f"/complaints/{complaint.public_id}/")):
+        said = page.content.decode()
+        assert "来访登记号" in said and "LF-2026-017" in said and "渑池县公安局、渑池县信访局" in said
+    assert str(complaint.public_id) in boss.post("/search/", {"q": "LF-2026-017"}).content.decode()
+
+
+def test_a_project_of_the_dictionary_fills_its_trade_and_its_department(county: County) -> None:
+    """And an employer the man behind it: told once with a complaint, offered with the next."""
+    client = county.client("operator")
+    form = call(
+        project_name="石门水库加固", industry_sector="construction", regulator="water", actual_controller="孟三省",
+        employed_in_county="true", unified_credit_code="",
+    )  # fmt: skip
+    told(client.post("/intake/", form))
+    complaint = Complaint.objects.get(complainant_name="田来福")
+    assert (complaint.regulator.code, complaint.actual_controller) == ("water", "孟三省")
+    perform(complaint.intake, "accept", by=county.people.squad_leader)
+    offered = client.post("/intake/names/", {"kind": "project", "text": "石门水库"}).content.decode()
+    assert 'hidden data-fill="industry_sector">construction<' in offered
+    assert 'hidden data-fill="regulator">water<' in offered
+    offered = client.post("/intake/names/", {"kind": "employer", "text": complaint.employer_name}).content.decode()
+    assert 'hidden data-fill="actual_controller">孟三省<' in offered
+    refused = client.post("/intake/", call(regulator="police", new_anyway="true"))
+    assert refused.status_code == 422 and "不是行业主管部门" in refused.content.decode()

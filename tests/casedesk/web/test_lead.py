@@ -39,7 +39,7 @@ def with_history() -> County:
             inspection = walks.ordered(
                 people, days=9, complainant_phone=f"1397777{n:04}", complainant_name=f"往年来电人{n}",
                 employer_name="渑池县槐树沟砖厂" if n % 2 else f"渑池县旧{n}厂", crew_leader_name=CREW if n % 3 else "往年来电人0",
-                legal_rep_name="严某某",
+                legal_rep_name="严某某", actual_controller="孟三省" if n in (2, 4) else "",
             )  # fmt: skip
         if n % 4 != 3:
             with clock.at(NOW - timedelta(days=back - 6)):
@@ -134,6 +134,7 @@ def test_nobody_who_complained_stands_on_the_board_its_lists_its_paper_or_its_sh
         for canary in (names | phones) - {""}:
             assert canary not in page, canary
     assert CREW in pages[0], "a crew leader who is nobody's worker or caller is named"
+    assert ">孟三省<" in pages[0], "who stands behind two firms is one row, whoever signs for them"
 
 
 def test_the_board_of_an_empty_county_is_zeros(empty_county: County) -> None:

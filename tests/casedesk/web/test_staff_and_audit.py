@@ -10,8 +10,8 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from casedesk import readings
-from casedesk.administration import office_for
 from casedesk.models import DeskChange, DeskWords, Reading, User
+from casedesk.routing import office_for
 from tests.casedesk.web.county import NOW, WORK, County
 from workflows import clock
 from workflows.casefile.officers import ActingAppointment, Agency, Officer
