@@ -129,7 +129,8 @@ def complaint_row(complaint: Complaint, *, identities: bool) -> Plain:
 _OPEN = (
     "source_id", "is_informant", "anonymous", "confidentiality_requested", "employer_unknown", "employer_domicile",
     "legal_rep_name", "unified_credit_code", "industry_sector", "project_place", "developer", "general_contractor",
-    "subcontractor", "crew_leader_name", "actual_controller", "employed_in_county", "arrears_from", "arrears_to", "pay_basis",
+    "subcontractor", "crew_leader_name", "actual_controller", "employed_in_county",
+    "arrears_from", "arrears_to", "pay_basis",
     "employment_start", "employment_end", "last_work_day", "in_arbitration_or_court", "violation_continues",
 )  # fmt: skip
 #: free text, in which a name may stand
