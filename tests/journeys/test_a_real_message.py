@@ -129,7 +129,7 @@ def logged(message):
 
 def registered(people, intake):
     person = {"complainant_name": "蒋某", "complainant_phone": "13900000077", "notice_shown": True}
-    did(perform(intake, "register", by=people.operator, inputs=person), "registered")
+    did(perform(intake, "register", by=people.operator, inputs=person), "registered", sends=["RECEIPT"])
 
 
 def accepted_at_last(people, intake):

@@ -188,11 +188,11 @@ class CaseFile:
     @cached_property
     def running(self) -> list[Limit]:
         """Limits that run on this root now, of every procedure."""
-        return (
-            []
-            if self._unsaved
-            else list(Limit.objects.filter(**self._hangs_here, stopped_at__isnull=True).order_by("id"))
-        )
+        if self._unsaved:
+            return []
+        column = "case_id" if self.case is not None else "complaint_id"
+        running = f'WHERE "{column}" = %s AND "stopped_at" IS NULL ORDER BY "id"'
+        return statements.rows(Limit, running, [self.root.pk])
 
     def take_over(self, other: CaseFile) -> list[Any]:
         """Let everything that hangs on a complaint's file hang here from now on; the rows that moved, not written
