@@ -1,4 +1,4 @@
-"""Forty marked personal values through a whole journey, by the real web process, broker and Celery worker (F19).
+"""Forty marked personal values through a whole journey: the real broker, Celery worker and web server (F19).
 
 None of them is ever in Redis, in what web and worker log, or in a notice, payload, SMS or e-mail to somebody whose row
 of the sharing matrix does not list it. The receipt code that the caller gets by SMS is in that message and nowhere
@@ -8,6 +8,7 @@ else, in no row either. What is looked for is also found where it belongs: the t
 from __future__ import annotations
 
 import logging
+import socket
 import subprocess
 import sys
 import threading
@@ -17,12 +18,16 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import redis
 from django.conf import settings
 from django.db import connection
 
 from casedesk.models import User
+from config import embedded
 from config.logs import Discreet
 from notifications.addresses import AgencyChannel, Gateway
 from notifications.delivery import Delivery, DeliveryState
@@ -127,13 +132,55 @@ def overheard(address: str) -> Iterator[list[str]]:
 @contextmanager
 def worker(folder: Path) -> Iterator[Path]:
     """The product's Celery worker on this test's database; its log. SMS and e-mail fall into a folder."""
+    with running(folder, "worker", "celery", "-A", "config", "worker", "-P", "solo", "--loglevel=DEBUG") as log:
+        yield log
+
+
+@contextmanager
+def web_server(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The product's own web server on this test's database: its address, and its log of accesses and errors."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    collected = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+    subprocess.run(collected, env=product(folder), cwd=embedded.REPOSITORY, check=True)
+    options = ["--config=config/gunicorn.py", f"--bind=127.0.0.1:{port}", "--workers=1", "--access-logfile=-"]
+    with running(folder, "web", "gunicorn", *options) as log:
+        until = time.monotonic() + 90
+        while not _lives(f"http://127.0.0.1:{port}/healthz"):
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}", log
+
+
+def _lives(address: str) -> bool:
+    try:
+        with urlopen(address, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def product(folder: Path) -> dict[str, str]:
+    """The environment of the product's processes: this test's database, letters into a folder, the journey over."""
+    (folder / "demo_clock").write_text(str((walks.MONDAY + timedelta(days=60) - clock.now()).total_seconds()))
     database = str(connection.settings_dict["NAME"])
     environment = environment_for(database, settings.REDIS_URL, settings.SECRET_KEY, servers.var())
-    environment |= {"CASEDESK_VAR": str(folder), "CASEDESK_DEMO": "1"}
-    log = folder / "worker.log"
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-P", "solo", "--loglevel=DEBUG"]
+    return environment | {"CASEDESK_VAR": str(folder), "CASEDESK_DEMO": "1"}
+
+
+@contextmanager
+def running(folder: Path, name: str, *command: str) -> Iterator[Path]:
+    """A process of the product and the file that it writes its log to."""
+    log, environment = folder / f"{name}.log", product(folder)
     with log.open("w") as out:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            env=environment,
+            cwd=embedded.REPOSITORY,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
         try:
             yield log
         finally:
@@ -249,12 +296,49 @@ def pages(people: People, case: Case) -> None:
         client = Client()
         user, _ = User.objects.get_or_create(username=person, officer=people.officers[person])
         client.force_login(user)
+        asked = {"/search/": {"q": BIRDS["worker_name 1"]}}
         for path in (f"/cases/{case.public_id}/", f"/cases/{case.public_id}/sharing/", "/inbox/", "/operations/",
-                     "/lead/", "/audit/uses/", f"/search/?q={BIRDS['worker_name 1']}"):  # fmt: skip
-            found = client.get(path)
+                     "/lead/", "/audit/uses/", "/search/"):  # fmt: skip
+            found = client.post(path, asked[path]) if path in asked else client.get(path)
             assert found.status_code < 500, (person, path)
             if person in ("housing", "leader", "auditor", "administrator"):
                 assert birds_in(found.content.decode()) in ([], ["worker_name 1"][: "search" in path]), (person, path)
+
+
+def live_pages(address: str, people: People, case: Case) -> None:
+    """The same over the product's own web server, whose log is that of an installation: pages, refused and taken forms,
+    a code that is wrong, an address that is not there."""
+    from django.test import Client  # noqa: PLC0415
+
+    def ask(person: str, path: str, form: dict[str, str] | None = None) -> int:
+        headers = {"Cookie": f"{settings.CSRF_COOKIE_NAME}={'a' * 32}", "X-CSRFToken": "a" * 32}
+        if person:
+            client = Client()
+            client.force_login(User.objects.get(officer=people.officers[person]))
+            headers["Cookie"] += (
+                f"; {settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+            )
+        body = urlencode(form).encode() if form is not None else None
+        try:
+            with urlopen(Request(f"{address}{path}", body, headers), timeout=60) as answer:
+                return int(answer.status)
+        except HTTPError as refused:
+            return refused.code
+
+    call = {"channel": "hotline", "complainant_name": BIRDS["refused_name"], "violation_facts": BIRDS["story"],
+            "employer_name": "渑池县仰韶砖厂", "register": "true"}  # fmt: skip
+    page, complaint = f"/cases/{case.public_id}/", f"/complaints/{case.complaints.earliest('id').public_id}/"
+    taken, wrong = {"no_contact": "on"}, {"complainant_phone": f"{BIRDS['refused_phone']}x"}
+    looked_up = {"complainant_phone": BIRDS["complainant_phone"]}
+    code = {"code": "7K4M-92QF-3", "second": BIRDS["complainant_phone"][-4:]}
+    for person, path, form, status in (
+        ("lead", page, None, 200), ("lead", complaint, None, 200), ("squad_leader", "/cases/", None, 200),
+        ("leader", "/lead/", None, 200), ("housing", "/inbox/", None, 200), ("administrator", "/operations/", None, 200),
+        ("operator", "/intake/lookup/", call | looked_up, 200), ("operator", "/intake/", call | wrong, 422),
+        ("operator", "/intake/", call | taken, 200), ("lead", "/search/", {"q": BIRDS["worker_name 1"]}, 200), ("housing", complaint, None, 404), ("", "/p/", None, 200),
+        ("", "/p/", code, 422),
+    ):  # fmt: skip
+        assert ask(person, path, form) == status, (person, path)
 
 
 # --- the test --------------------------------------------------------------------------------------------------------
@@ -267,20 +351,28 @@ def test_forty_canaries_reach_nobody_whose_row_does_not_list_them(database, redi
         Gateway.objects.create(kind=kind, url="drop:", repeat="key")
     for agency, channel, address in (("housing", "email", "zj@example.invalid"), ("finance", "sms", "13700000000")):
         AgencyChannel.objects.create(agency=agency, channel=channel, priority=1, address=address, repeat="key")
-    with heard() as web_log, overheard(redis_url) as redis_said, worker(tmp_path) as worker_log:
+    with (
+        heard() as web_log,
+        overheard(redis_url) as redis_said,
+        worker(tmp_path) as worker_log,
+        web_server(tmp_path) as (address, server_log),
+    ):
         with clock.at(walks.MONDAY):
             case = journey(people)
             pages(people, case)
+        live_pages(address, people, case)
         all_sent()
         stored = [repr(value) for value in _everything_in(redis_url)]
     assert redis_said and any("deliver" in said for said in redis_said), "nobody spoke to Redis: nothing was tested"
     assert birds_in("\n".join(redis_said)) == [] and birds_in("\n".join(stored)) == []
-    worker_said = worker_log.read_text()
+    worker_said, server_said = worker_log.read_text(), server_log.read_text()
+    assert f"GET /cases/{case.public_id}/" in server_said and "Unprocessable Entity: /intake/" in server_said
+    assert birds_in(server_said) == []
     assert "notifications.tasks.deliver" in worker_said and len(web_log) > 20, "there was nothing to look through"
     assert birds_in("\n".join(web_log)) == [] and birds_in(worker_said) == []
     _no_payload_says_more_than_its_row(case)
     _no_letter_says_more_than_its_title(tmp_path / "dropped")
-    heard_of_codes = "\n".join([*redis_said, *stored, *web_log, worker_said, *_every_row()])
+    heard_of_codes = "\n".join([*redis_said, *stored, *web_log, worker_said, server_said, *_every_row()])
     _codes_stand_in_the_callers_letter_alone(case, heard_of_codes, tmp_path / "dropped")
     assert birds_in("\n".join(f"{u.what} {u.purpose} {u.note}" for u in UseRecord.objects.all())) == []
 
