@@ -333,10 +333,10 @@ def live_pages(address: str, people: People, case: Case) -> None:
     code = {"code": "7K4M-92QF-3", "second": BIRDS["complainant_phone"][-4:]}
     for person, path, form, status in (
         ("lead", page, None, 200), ("lead", complaint, None, 200), ("squad_leader", "/cases/", None, 200),
-        ("leader", "/lead/", None, 200), ("housing", "/inbox/", None, 200), ("administrator", "/operations/", None, 200),
+        ("leader", "/lead/", None, 200), ("housing", "/inbox/", None, 200), ("housing", complaint, None, 404),
+        ("administrator", "/operations/", None, 200), ("lead", "/search/", {"q": BIRDS["worker_name 1"]}, 200),
         ("operator", "/intake/lookup/", call | looked_up, 200), ("operator", "/intake/", call | wrong, 422),
-        ("operator", "/intake/", call | taken, 200), ("lead", "/search/", {"q": BIRDS["worker_name 1"]}, 200), ("housing", complaint, None, 404), ("", "/p/", None, 200),
-        ("", "/p/", code, 422),
+        ("operator", "/intake/", call | taken, 200), ("", "/p/", None, 200), ("", "/p/", code, 422),
     ):  # fmt: skip
         assert ask(person, path, form) == status, (person, path)
 
