@@ -361,7 +361,7 @@ def money_adds_up() -> Finding:
         "SELECT 'line ' || public_id || ' is ordered without having been verified' FROM workflows_ledgerline"
         " WHERE ordered IS NOT NULL AND verified IS NULL",
         "SELECT 'line ' || public_id || ' is paid beyond what was ever owed' FROM workflows_ledgerline"
-        f" WHERE paid > {owed_once}",
+        f" WHERE corrects_id IS NULL AND paid > {owed_once}",
         "SELECT 'line ' || public_id || ' is settled as paid and has a rest' FROM workflows_ledgerline"
         " WHERE settled_how = 'paid' AND coalesce(ordered, verified, claimed) - paid - settled_otherwise > 0",
         "SELECT 'line ' || l.public_id || ' hangs on another case than its complaint' FROM workflows_ledgerline l"

@@ -34,7 +34,7 @@ from workflows.reception import WHO, DayForm, set_reception_day
 from workflows.roles import Role
 
 #: what a multipart body needs around the file
-_AROUND_A_FILE = 64 * 1024
+AROUND_A_FILE = 64 * 1024
 #: who looks at the reception days
 RECEIVES = (Role.RECEPTIONIST, Role.INSPECTOR, Role.SQUAD_LEADER)
 
@@ -43,7 +43,7 @@ class FilesView(ApiView):
     """A file on its way to become evidence."""
 
     parser_classes = [MultiPartParser]
-    largest = LARGEST + _AROUND_A_FILE
+    largest = LARGEST + AROUND_A_FILE
 
     @writes(
         "上传一份文件", {201: r.StoredFile}, tag="文件", name="store_file",

@@ -301,3 +301,121 @@ class SpecialAdded(Shape):
 
 
 SpecialInspectionPage, SpecialEntryPage = page_of(SpecialInspectionItem), page_of(SpecialEntryItem)
+
+
+# --- rosters and bank files -------------------------------------------------------------------------------------------
+
+
+class ImportCounts(Shape):
+    good = whole("可以导入")
+    warned = whole("请核对")
+    bad = whole("不能导入")
+    left_out = whole("不导入（空行、合计行）")
+
+
+class ImportItem(Shape):
+    """A roster or a bank's file that was handed in."""
+
+    id = key("导入标识：确认导入时作为 roster 或 pay_out 提交")
+    kind = text("种类：roster、pay_out")
+    file_name = text("文件名")
+    sha256 = text("文件的 SHA-256")
+    size = whole("字节数")
+    encoding = text("csv 的文字编码")
+    at = moment("上传时间")
+    state = text("状态：waiting 正在读取、read 待确认、refused 不能使用、taken 已导入")
+    state_label = text("状态名称")
+    problem = text("整份文件不能使用的原因")
+    notes = ListField(child=CharField(), help_text="读取时的说明")
+    columns = JSONField(help_text="认出的各列")
+    rows_seen = whole("已读行数")
+    rows_total = whole("总行数")
+    counts = ImportCounts(help_text="各类行数")
+    taken_at = moment("导入时间", **NONE)
+    taken_by = text("导入人")
+
+
+class ImportPage(Shape):
+    results = ImportItem(many=True)
+
+
+class RowProblem(Shape):
+    column = text("列")
+    header = text("表头")
+    says = text("问题")
+    bad = yes("因此不能导入")
+
+
+class ImportRowItem(Shape):
+    """A row of the file as it was read; personal numbers are masked."""
+
+    number = whole("文件行号")
+    verdict = text("判断：good、warned、bad、left_out")
+    name = text("姓名")
+    id_number = text("身份证号（已隐去）")
+    account = text("账号（已隐去）")
+    trade = text("工种")
+    period = text("期间")
+    rate = text("单价", **NONE)
+    quantity = text("数量", **NONE)
+    due = money("应发", **NONE)
+    already_paid = money("已发", **NONE)
+    claimed = money("主张", **NONE)
+    problems = RowProblem(many=True, help_text="逐列的问题")
+
+
+class MatchedLine(Shape):
+    worker = text("劳动者")
+    amount = money("金额")
+
+
+class MatchedRow(Shape):
+    """A row of a bank's file with the lines of the ledger it pays."""
+
+    number = whole("文件行号")
+    name = text("户名")
+    account = text("账号（已隐去）")
+    amount = money("金额")
+    at = text("日期")
+    lines = MatchedLine(many=True, help_text="对应的工资明细")
+    reason = text("理由")
+
+
+class LeftRow(Shape):
+    number = whole("文件行号")
+    name = text("户名")
+    amount = money("金额")
+    reason = text("原因")
+
+
+class LeftLine(Shape):
+    worker = text("劳动者")
+    rest = money("尚欠")
+
+
+class UnusableRow(Shape):
+    number = whole("文件行号")
+    reason = text("原因")
+
+
+class Beside(Shape):
+    """A bank's file beside the ledger; at most a hundred of each."""
+
+    exact = MatchedRow(many=True, help_text="完全一致：确认时记录支付")
+    exact_count = whole("完全一致的行数")
+    exact_total = money("完全一致的合计")
+    suggested = MatchedRow(many=True, help_text="建议：确认时须逐行采纳（accepted）")
+    suggested_count = whole("建议的行数")
+    rows_left = LeftRow(many=True, help_text="文件中剩余")
+    rows_left_count = whole("文件中剩余的行数")
+    lines_left = LeftLine(many=True, help_text="台账中剩余")
+    lines_left_count = whole("台账中剩余的笔数")
+    unusable = UnusableRow(many=True, help_text="不能使用的行")
+
+
+class ImportWhole(ImportItem):
+    """A file with a page of its rows; a bank's file also beside the ledger."""
+
+    rows = ImportRowItem(many=True, help_text="各行，按文件行号")
+    next = whole("下一页的 after，空为没有", **NONE)
+    beside = Beside(allow_null=True, help_text="与台账核对的结果（银行明细）")

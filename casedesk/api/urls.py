@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from casedesk.api import acting, campaigns, desk, peers, reading
+from casedesk.api import acting, campaigns, desk, imports, peers, reading
 from casedesk.api.view import NotHere
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<uuid:id>", reading.CaseView.as_view()),
     path("cases/<uuid:id>/timeline", reading.CaseTimeline.as_view()),
     path("cases/<uuid:id>/limits", reading.CaseLimits.as_view()),
+    path("cases/<uuid:id>/imports", imports.ImportsView.as_view()),
+    path("imports/<uuid:id>", imports.ImportView.as_view()),
     path("transfers", reading.TransfersView.as_view()),
     path("transfers/<uuid:id>", reading.TransferView.as_view()),
     path("reception-days", desk.ReceptionDaysView.as_view()),

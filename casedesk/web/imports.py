@@ -21,12 +21,12 @@ from django.utils.translation import gettext_lazy
 
 from casedesk.actor import reading_as
 from casedesk.files import plain_name
+from casedesk.previews import beside, counts_of, row_shown
 from casedesk.web.case import opened
 from casedesk.web.matters import Matter, matter_of, page_of, seen
 from casedesk.web.pages import add_refused, allow, screen, show
 from workflows.casefile.case import Case
 from workflows.casefile.imports import LARGEST, Encoding, Import, ImportKind, ImportRow
-from workflows.casefile.personal import masked
 from workflows.errors import InvalidInput, NotPossibleNow, NotVisible, PermissionDenied, Repeated
 from workflows.inbound import Inbound
 from workflows.inputs import Money
@@ -181,9 +181,7 @@ def _look_page(
         "errors": errors or [],
     }
     if one.state in (Import.State.READ, Import.State.TAKEN):
-        counts = dict.fromkeys(ImportRow.Verdict.values, 0)
-        for verdict in one.rows.values_list("verdict", flat=True):
-            counts[verdict] += 1
+        counts = counts_of(one)
         context |= {"counts": counts, "usable": counts["good"] + counts["warned"]}
         context |= _preview(request, one, counts) if one.kind == ImportKind.ROSTER else _beside(one, matter)
     return show(request, actor, "casedesk/import.html", context, status=status)
@@ -217,7 +215,7 @@ def _preview(request: HttpRequest, one: Import, counts: dict[str, int]) -> dict[
              "current": v == wanted}
             for v in ImportRow.Verdict.values
         ],
-        "rows": [_row_shown(row) for row in rows[:SHOWN]],
+        "rows": [row_shown(row) for row in rows[:SHOWN]],
         "pager": {
             "total": counts[wanted],
             "next_url": f"{here}?v={wanted}&from={rows[SHOWN].number}" if len(rows) > SHOWN else "",
@@ -230,64 +228,9 @@ def _time(verdict: str) -> str:
     return {"bad": "over", "warned": "soon"}.get(verdict, "")
 
 
-def _row_shown(row: ImportRow) -> dict[str, Any]:
-    said = row.values
-    period = " 至 ".join(x for x in (said.get("period_from"), said.get("period_to")) if x)
-    return {
-        "number": row.number,
-        "name": said.get("worker_name") or "—",
-        "id_number": masked(said.get("id_number") or ""),
-        "account": masked(said.get("bank_account") or ""),
-        "trade": said.get("trade") or "",
-        "period": period or (f"{Decimal(said['months']).normalize():f} 个月" if said.get("months", "0") != "0" else ""),
-        "rate": said.get("rate") and f"{Decimal(said['rate']).normalize():f}",
-        "quantity": said.get("quantity") and f"{Decimal(said['quantity']).normalize():f}",
-        "due": _money(said.get("due")),
-        "already_paid": _money(said.get("already_paid")),
-        "claimed": _money(said.get("claimed")),
-        "problems": row.problems,
-    }
-
-
-def _money(text: str | None) -> Decimal | None:
-    return Decimal(text) if text else None
-
-
 def _beside(one: Import, matter: Matter) -> dict[str, Any]:
     """A bank's file beside the ledger."""
-    found = reconciled(matter.file, one)
-
-    def shown(matches: Any) -> list[dict[str, Any]]:
-        return [
-            {
-                "number": m.row.number,
-                "name": m.said["name"],
-                "account": masked(m.said.get("account") or ""),
-                "amount": Decimal(m.said["amount"]),
-                "at": (m.said.get("at") or "")[:10],
-                "lines": [{"worker": line.worker.name, "amount": amount} for line, amount in m.shares],
-                "reason": m.reason,
-            }
-            for m in matches
-        ]
-
-    return {
-        "exact": shown(found.exact[:SHOWN]),
-        "exact_count": len(found.exact),
-        "exact_total": sum((Decimal(m.said["amount"]) for m in found.exact), Decimal(0)),
-        "suggested": shown(found.suggested[:SHOWN]),
-        "suggested_count": len(found.suggested),
-        "rows_left": [
-            {"number": row.number, "name": said["name"], "amount": Decimal(said["amount"]), "reason": reason}
-            for row, said, reason in found.rows_left[:SHOWN]
-        ],
-        "rows_left_count": len(found.rows_left),
-        "lines_left": [{"worker": x.worker.name, "rest": x.rest} for x in found.lines_left[:SHOWN]],
-        "lines_left_count": len(found.lines_left),
-        "unusable": [
-            {"number": row.number, "reason": "；".join(p["says"] for p in row.problems)}
-            for row in one.rows.exclude(verdict__in=("good", "warned"))[:SHOWN]
-        ],
+    return beside(one, reconciled(matter.file, one), SHOWN) | {
         "payers": PaymentForm.PAYERS,
         "export_url": reverse("import-export", args=[one.public_id]),
     }

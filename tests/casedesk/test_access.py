@@ -12,6 +12,7 @@ looked at afterwards.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import logging
 from collections import defaultdict
@@ -32,6 +33,7 @@ from tests.people import People, settle_county
 from workflows import campaigns, clock
 from workflows.models import Case, Complaint, JointReception, ReceptionDay
 from workflows.perform import perform
+from workflows.taking_in import hand_in, read_import
 
 TABLE = Path(__file__).with_name("access.csv")
 
@@ -80,6 +82,7 @@ def all_kinds() -> tuple[People, dict[str, dict[str, str]]]:
     asked = perform(inspection, "order_payment", by=people.lead, inputs={"pay_by": "2026-03-20"}).requested
     assert asked is not None
     found["own"]["approvals"] = str(asked.public_id)
+    found["own"]["imports"] = roster(people, inspection.case)
 
     referred = walks.registered(people, **facts())
     inputs = {"agency": "housing", "reason": "属住建部门职责", "by_day": "2026-03-20"}
@@ -106,6 +109,14 @@ def all_kinds() -> tuple[People, dict[str, dict[str, str]]]:
     inspection = walks.established(people, **facts(**hidden))
     found["informant"] = ids(inspection.case)
     return people, found
+
+
+def roster(people: People, case: Case) -> str:
+    """A roster of the case that was read and waits to be confirmed."""
+    file = io.BytesIO(f"姓名,身份证号,天数,日工资\n{NAME},{ID_NUMBER},10,260\n".encode())
+    one = hand_in(case, people.officers["lead"].pk, "roster", file, "花名册.csv")
+    assert read_import(one.pk)
+    return str(one.public_id)
 
 
 def visit(people: People, case: Case) -> JointReception:

@@ -273,6 +273,21 @@ def back_in_full(step: Step) -> bool:
     return bool(step.inputs["use"].rest == 0)
 
 
+def never_advanced(step: Step) -> bool:
+    """The bank sent the money back: nothing of this use is out any more, and nothing is to be topped up."""
+    use = _use_of_payment(step)
+    return use is not None and use.rest == 0
+
+
+def use_of_payment(step: Step) -> Any:
+    use = _use_of_payment(step)
+    return None if use is None else use.public_id
+
+
+def _use_of_payment(step: Step) -> FundUse | None:
+    return next((u for u in step.file.fund_uses if u.pk == step.inputs["payment"].fund_use_id), None)
+
+
 def recovery_found(step: Step) -> None:
     rows = list(Recovery.objects.filter(use__case=step.file.case).select_related("use").order_by("id"))
     found = step.file.of_file(rows, step.inputs["recovery"], "recovery")

@@ -209,7 +209,11 @@ def counter_checked(step: Step) -> None:
 
 
 def payment_countered(step: Step) -> Sequence[Change]:
-    """A correction is a counter-line: the payment stays, its opposite stands beside it."""
+    """A correction is a counter-line: the payment stays, its opposite stands beside it.
+
+    A line settled otherwise on the strength of that payment is open again, wholly: what was agreed of the rest was
+    agreed of another rest, and no case may close over it.
+    """
     wrong: Payment = step.inputs["payment"]
     line = next(x for x in step.file.lines if x.pk == wrong.line_id)
     line.paid -= wrong.amount
@@ -217,13 +221,17 @@ def payment_countered(step: Step) -> Sequence[Change]:
         line.settled_how, line.settled_at = "", None
     elif line.settled_how in STILL_OWED:
         line.settled_otherwise = line.owed - line.paid
+    elif line.settled_how:
+        step.facts["reopened"] = [line.worker.name, line.settled_how, f"{line.settled_otherwise:.2f}"]
+        line.settled_how, line.settled_reason, line.settled_at, line.settled_otherwise = "", "", None, ZERO
     counter = Payment(line=line, amount=-wrong.amount, at=step.at, payer=wrong.payer, moment=wrong.moment,
                       proof=step.inputs["reason"][:200], corrects=wrong, import_row_id=wrong.import_row_id,
                       fund_use_id=wrong.fund_use_id)  # fmt: skip
     step.facts["paid"] = f"{-wrong.amount:.2f}"
     step.facts["paid_to"] = [line.worker.name]
     step.file.payments.append(counter)
-    changes = [insert(counter), update(line, "paid", "settled_how", "settled_at", "settled_otherwise")]
+    settled = ("settled_how", "settled_reason", "settled_at", "settled_otherwise")
+    changes = [insert(counter), update(line, "paid", *settled)]
     use = next((u for u in step.file.fund_uses if u.pk == wrong.fund_use_id), None)
     if use is not None:  # the bank sent it back: it was never advanced
         use.paid -= wrong.amount

@@ -55,6 +55,7 @@ class MoneyActs(Procedure):
         requires=[rows.after_end_allowed],
         checks=[rows.counter_checked],
         changes=[rows.payment_countered],
+        stops=[Stops("TOP_UP_BY", when=fund.never_advanced, about=fund.use_of_payment)],
         sends=[Sends("PAID_AFTER_SENDING", when=rows.transfer_was_sent)],
     )
     def counter_payment(self, **told: Any) -> None: ...

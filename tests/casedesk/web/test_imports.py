@@ -53,6 +53,12 @@ def test_a_roster_is_handed_in_looked_at_and_confirmed(county: County) -> None:
     assert client.post(take, {**told, "idempotency_key": "other", "seen_version": ""}).status_code == 409
 
 
+def test_a_complaint_without_a_case_says_where_rosters_are_imported(county: County) -> None:
+    page = county.client("squad_leader").get(f"/complaints/{county['complaint']}/").content.decode()
+    assert "花名册、考勤表在受理立案后导入" in page
+    assert "导入花名册" not in page
+
+
 def test_a_bank_file_is_looked_at_accepted_and_exported(county: County) -> None:
     client = county.client("lead")
     answer = upload(client, county, "pay_out", BANK)

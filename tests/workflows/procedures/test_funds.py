@@ -131,7 +131,8 @@ def test_a_payment_that_came_back_from_the_bank_was_never_advanced(decided):
         deposit(decided, "600.00")
         act(decided, "record_deposit_paid", use=newest(), proof="转账凭证")
         wrong = Payment.objects.get()
-        yes(decided, "counter_payment", "squad_leader", payment=str(wrong.public_id), reason="银行退票。")
+        told = {"payment": str(wrong.public_id), "reason": "银行退票。"}
+        did(yes(decided, "counter_payment", "squad_leader", **told), "decided", stops=["TOP_UP_BY"])
     assert FundUse.objects.get().paid == 0 and walks.lines(decided.subject)[0].paid == 0
     assert money_adds_up().holds and advances_add_up().holds
 
