@@ -1,4 +1,4 @@
-"""Rosters and bank files over the API: handed in, looked at, confirmed by their act; bad files say sheet, row, column."""
+"""Rosters and bank files over the API: handed in, looked at, confirmed by their act; bad files name their field."""
 
 from __future__ import annotations
 
