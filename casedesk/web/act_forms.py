@@ -31,6 +31,7 @@ from workflows.casefile.tasks import ReceptionDay
 from workflows.errors import InvalidInput
 from workflows.inputs import CleanText, Inputs, Moment, Pointer, Rows, RowsWidget
 from workflows.law.limits import display_name
+from workflows.models import JointReception
 from workflows.reading.search import similar
 from workflows.record import Event
 from workflows.roles import Role
@@ -158,8 +159,10 @@ def _first_values(matter: Matter, form_class: type[Inputs], named: Mapping[str, 
 
 
 def _as_proposed(matter: Matter) -> dict[str, Any]:
-    """What the desk proposed when it took the call: the case to join, the agency to refer to."""
+    """What is on paper already: the case to join and the agency to refer to as the desk proposed, the day's roster."""
     root = matter.root
+    if matter.act == "convene" and isinstance(matter.subject, JointReception):
+        return {"present": _roster(matter.subject.reception_day)}
     if not isinstance(root, Complaint):
         return {}
     if matter.act == "accept" and root.join_case is not None:
@@ -169,6 +172,15 @@ def _as_proposed(matter: Matter) -> dict[str, Any]:
         if office is not None and office.code not in bureau_codes(root.bureau):
             return {"agency": office.code}
     return {}
+
+
+def _roster(day: ReceptionDay) -> str:
+    """Who was ticked as present on the day, by agency; before anybody was, the agencies."""
+    there: dict[str, list[str]] = {}
+    for officer in day.officers.select_related("agency").order_by("agency_id", "id"):
+        there.setdefault(officer.agency.name, []).append(officer.name)
+    words = [f"{agency}（{'、'.join(names)}）" for agency, names in there.items()]
+    return "、".join(words or [agency.name for agency in day.agencies.all()])[:300]
 
 
 def _same_employer(matter: Matter) -> str:

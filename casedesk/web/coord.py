@@ -24,7 +24,6 @@ from casedesk.web.matters import act_url, buttons, file_of, next_step, number_of
 from casedesk.web.pages import allow, screen, show
 from casedesk.web.record import entries_shown
 from workflows import clock
-from workflows.casefile.complaint import Complaint
 from workflows.casefile.file import CaseFile
 from workflows.casefile.officers import Agency
 from workflows.casefile.tasks import ReceptionDay
@@ -158,11 +157,12 @@ def _visit_page(request: HttpRequest, actor: Actor, public_id: UUID, template: s
         (_("接待日"), str(visit.reception_day)),
         (_("排号"), visit.queue_number),
         (_("来访人"), f"{visit.visitors}（{visit.people} 人）"),
+        (_("在场"), "；".join(str(e.inputs.get("present", "")) for e in events if e.act == "convene")),
         (_("牵头单位"), visit.lead_agency.name if visit.lead_agency else _("未确定")),
         (_("配合单位"), "、".join(_agency_names(visit.handling_agencies))),
         (_("签字"), visit.signers),
         (_("形式"), _("走访形式信访") if visit.petition else ""),
-        *((pair["label"], pair["value"]) for one in _visitors(visit, file) for pair in visit_of(one)),
+        *((pair["label"], pair["value"]) for pair in _came(file)),
     ]
     offered = offers(visit, file, actor, clocks.now)
     draft = typed.kept(actor, visit.public_id)
@@ -219,9 +219,10 @@ def _visit_page(request: HttpRequest, actor: Actor, public_id: UUID, template: s
     return show(request, actor, f"casedesk/{template}.html", context)
 
 
-def _visitors(visit: JointReception, file: CaseFile) -> list[Complaint]:
-    """The complaints whose people came to the desk themselves: what was noted then belongs to the record."""
-    return [one for one in file.complaints if one.channel in VISITS]
+def _came(file: CaseFile) -> list[dict[str, str]]:
+    """What was noted when the one complainant came to the desk; of several it stands on their own pages."""
+    came = [one for one in file.complaints if one.channel in VISITS]
+    return visit_of(came[0]) if len(came) == 1 else []
 
 
 def _can(offered: Iterable[Offer], act: str) -> bool:

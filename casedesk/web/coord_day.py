@@ -20,6 +20,7 @@ from casedesk import typed
 from casedesk.actor import reading_as
 from casedesk.web.matters import next_step, number_of, page_of, title_of
 from casedesk.web.pages import allow, screen, show
+from workflows import clock
 from workflows.casefile.officers import Officer
 from workflows.casefile.tasks import ReceptionDay
 from workflows.errors import InvalidInput, NotPossibleNow, NotVisible
@@ -76,6 +77,7 @@ def _page(
             for a in agencies
         ],
         "may_keep": actor.has(Role.RECEPTIONIST, Role.SQUAD_LEADER),
+        "begun": day.day <= clock.today(),
         "visits": [_visit(v, day) for v in visits],
         "next_number": waiting[0] if waiting else None,
         "minutes": minutes or (draft.text if draft is not None else day.minutes),
@@ -88,6 +90,7 @@ def _page(
 
 
 def _visit(visit: Any, day: ReceptionDay) -> dict[str, Any]:
+    ready = visit.state == "scheduled" and day.day <= clock.today()
     result = {"agreed": visit.agreement, "performed": visit.agreement, "defaulted": visit.agreement}.get(
         visit.state, ""
     )
@@ -105,7 +108,7 @@ def _visit(visit: Any, day: ReceptionDay) -> dict[str, Any]:
         "lead": visit.lead_agency.name if visit.lead_agency else "",
         "result": result.split("\n")[0][:60],
         "next_step": next_step(JointReception, visit.state),
-        "convene_url": reverse("act", args=["joint", visit.public_id, "convene"]) if visit.state == "scheduled" else "",
+        "convene_url": reverse("act", args=["joint", visit.public_id, "convene"]) if ready else "",
     }
 
 
