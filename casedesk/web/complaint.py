@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casedesk.readings import What, asked_today, has_read
+from casedesk.routing import NO_RULE
 from casedesk.web.case import approvals_shown, beside, evidence_of, papers_of, people_of, way_back
 from casedesk.web.chips import Clocks
 from casedesk.web.matters import buttons, complaint_number, page_of, title_of
@@ -203,7 +204,8 @@ def _tags(complaint: Complaint) -> list[dict[str, Any]]:
 
 def _visit_group(complaint: Complaint) -> list[dict[str, Any]]:
     pairs = visit_of(complaint)
-    return [{"label": _("来访、来源"), "pairs": pairs}] if pairs else []
+    label = _("来访") if complaint.channel in VISITS else _("来源")
+    return [{"label": label, "pairs": pairs}] if pairs else []
 
 
 def _facts(complaint: Complaint) -> list[dict[str, Any]]:
@@ -223,8 +225,8 @@ def _facts(complaint: Complaint) -> list[dict[str, Any]]:
 
 def _destination(complaint: Complaint) -> str:
     """Where the desk sent it, and whether by rule or by hand with its reason."""
-    if complaint.destination is None:
-        return ""
+    if complaint.destination is None or complaint.destination_basis == NO_RULE:
+        return complaint.destination.name if complaint.destination is not None else ""
     words = _("按规则：{why}") if complaint.destination_basis else _("登记人改变：{why}")
     why = words.format(why=complaint.destination_basis or complaint.destination_reason)
     return f"{complaint.destination.name}（{why}）"

@@ -84,7 +84,7 @@ def board_shown(actor: Actor, scope: Which) -> dict[str, Any]:
         "debtors": [
             {"title": _("用人单位"), "rows": bars_shown(found.employers, lambda g: replace(recent, employer=g.key))},
             {
-                "title": _("实际控制人（未登记的按法定代表人，两件以上）"),
+                "title": _("实际控制人或法定代表人（两件以上）"),
                 "rows": bars_shown(found.bosses, lambda g: replace(recent, boss=g.key)),
             },
             {"title": _("班组长（两件以上）"), "rows": bars_shown(found.crews, lambda g: replace(recent, crew=g.key))},
@@ -449,7 +449,7 @@ def title_of(which: Which) -> str:
         else "",
         str(Agency.objects.filter(code=which.agency).first() or which.agency) if which.agency else "",
         str(employer or ""),
-        _("实际控制人 {name}").format(name=which.boss) if which.boss else "",
+        _("实际控制人或法定代表人 {name}").format(name=which.boss) if which.boss else "",
         _("班组长 {name}").format(name=which.crew) if which.crew else "",
         _("未指派") if which.officer == NONE else str(officer or ""),
         _("{n} 人以上").format(n=which.heads) if which.heads else "",
