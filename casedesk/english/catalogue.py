@@ -22,6 +22,7 @@ from django.utils.text import smart_split
 from django.utils.translation import trim_whitespace
 
 from casedesk.english.po import Entry
+from workflows.wording.threshold import TITLE as THRESHOLD_SHEET
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CATALOGUE = REPOSITORY / "locale" / "en" / "LC_MESSAGES" / "django.po"
@@ -63,8 +64,9 @@ def sought() -> dict[str, str]:
 
 
 def _names_of_data() -> Iterator[str]:
-    """Limits, agencies and holidays as the data of the law call them."""
+    """Limits, agencies and holidays as the data of the law call them, and an annex that lists name by its title."""
     data = REPOSITORY / "workflows" / "law" / "data"
+    yield THRESHOLD_SHEET
     yield from (rule["name"] for rule in yaml.safe_load((data / "deadlines.yaml").read_text()))
     with (data / "agencies.csv").open() as agencies:
         yield from (row["name"] for row in csv.DictReader(agencies))

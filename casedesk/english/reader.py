@@ -21,10 +21,12 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 CHINESE = re.compile(f"[{HAN}]")
 #: Chinese with the digits, marks and brackets that belong to it
 RUN = re.compile(rf"[《“〔（]*[{HAN}](?:[{HAN}\d〔〕（）《》〈〉“”、，。：；·—…%.\- ]*[{HAN}〕）》”〉。])?")
-MARKS = str.maketrans({"：": ": ", "；": "; ", "，": ", ", "、": ", ", "（": " (", "）": ")", "。": ". ", "　": " "})
+MARKS = str.maketrans(
+    {"：": ": ", "；": "; ", "，": ", ", "、": ", ", "（": " (", "）": ")", "。": ". ", "　": " ", "“": '"', "”": '"'}
+)
 #: where texts are put together from others, the widest seam first
 SEAMS = ("\n", " · ", " → ", "；", "　")
-BRACKETS = {"》": ("《", "“", "”"), "）": ("（", " (", ")"), ")": ("(", " (", ")"), "”": ("“", "“", "”")}
+BRACKETS = {"》": ("《", '"', '"'), "）": ("（", " (", ")"), ")": ("(", " (", ")"), "”": ("“", '"', '"')}
 COUNTED = re.compile(r"(\d[\d,.]*) ?(\D+)")
 BLANK = re.compile(r"\{(\d+)\}")
 LATIN = re.compile("[A-Za-z]{2}")
@@ -55,7 +57,8 @@ class Pattern:
     def fits(self, values: Mapping[str, str], words: Mapping[str, str]) -> bool:
         """Whether the values speak for this sentence and no other."""
         said = {name: value for name, value in values.items() if CHINESE.search(value)}
-        return not said or (self.fixed > 1 and all(value in words for n, value in said.items() if n in self.touching))
+        sure = all(value in words or "〔" in value for name, value in said.items() if name in self.touching)
+        return not said or (self.fixed > 1 and sure)
 
 
 def read(text: str) -> list[Said]:
@@ -81,13 +84,13 @@ def _read(text: str) -> list[Said] | None:
         return [Said(text.translate(MARKS))]
     if text in words:
         return [Said(words[text])]
-    if (counted := COUNTED.fullmatch(text)) and counted[2] in words:
-        return [Said(f"{counted[1]} {words[counted[2]]}")]
     for seam in SEAMS:
         if len(cut := _cut(text, seam)) > 1:
             return _parts(cut, seam.translate(MARKS))
     if found := _sentence(text, words, patterns):
         return found
+    if (counted := COUNTED.fullmatch(text)) and counted[2] in words and len(counted[2]) > 1:
+        return [Said(f"{counted[1]} {words[counted[2]]}")]
     if LATIN.search(text) and any(run.group() != text for run in RUN.finditer(text)):
         return _runs(text, _anyway)
     if text[-1] in "：；，。" and (found := _read(text[:-1])):
@@ -127,7 +130,7 @@ def _parts(parts: list[str], english: str, *, sure: bool = True) -> list[Said] |
     """The parts read one by one; where the seam is not sure, only if one of them is known to the catalogue."""
     if len(parts) < 2:
         return None
-    known = [_read(part) if CHINESE.search(part) else None for part in parts]
+    known = [_read(part) if len(part) > 1 and CHINESE.search(part) else None for part in parts]
     if not sure and not any(known):
         return None
     said: list[Said] = []

@@ -46,7 +46,7 @@ class WageRow(Inputs):
     period_to = CleanText(label=gettext_lazy("截止月"), required=False, max_length=10)
     rate = Money(label=gettext_lazy("标准（元）"), required=False)
     pay_basis = Choice(
-        label=gettext_lazy("单位"),
+        label=gettext_lazy("计薪单位"),
         required=False,
         choices=[
             ("", "—"), (PayBasis.DAY, gettext_lazy("日")), (PayBasis.MONTH, gettext_lazy("月")),

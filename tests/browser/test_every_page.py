@@ -50,12 +50,13 @@ HIDDEN = """() => { const bad = [];
     if (bar || b.bottom <= top || b.top >= innerHeight) bad.push(e.outerHTML.slice(0, 90));
   } return bad.slice(0, 5); }"""
 #: words cut off in what one presses or reads as a mark
-CLIPPED = """() => [...document.querySelectorAll('button, summary, .button, .tag, .chip, .badge, nav a, th, select')]
+CLIPPED = """() => { const all = 'button, summary, .button, .tag, .chip, .badge, nav a, th, select, .segments';
+  return [...document.querySelectorAll(all)]
   .filter(e => { const s = getComputedStyle(e);
     if (!e.getClientRects().length || s.display === 'inline' || e.closest('.only-read, .skip')) return false;
-    const held = s.overflowX !== 'visible' || e.matches('button, .button, .tag, .chip');
+    const held = s.overflowX !== 'visible' || e.matches('button, .button, .tag, .chip, .segments');
     return held && e.scrollWidth > e.clientWidth + 1; })
-  .map(e => e.outerHTML.slice(0, 120))"""
+  .map(e => e.outerHTML.slice(0, 120)); }"""
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

@@ -122,14 +122,16 @@ def test_the_language_goes_with_the_account_to_another_machine(county: County) -
     [
         ("受理审查期限", "Acceptance review"),
         ("受理审查期限 5个工作日", "Acceptance review 5 working days"),
+        ("办结期限（河南） 30日", "Closing of the case (Henan) 30 days"),
         ("停止 立案告知期限（河南）（按期）", "Stopped Notice of filing (Henan) (On time)"),
         (
             "还有 2 笔尚欠 8,400.00 元；尚未集体讨论（DEC-06）",
             "2 lines with 8,400.00 yuan still owed; Not discussed collectively yet (DEC-06)",
         ),
         ("自然日连续计算；届满日国庆节放假，顺延", "calendar days in a row; last day: National Day holiday, moves on"),
-        ("《限期改正指令书》", "“Rectification order”"),
+        ("《限期改正指令书》", '"Rectification order"'),
         ("姓名：周大成", "Name: 周大成"),
+        ("单位住所：黄河路 18 号", "Employer's address: 黄河路 18 号"),
         ("周大成", "周大成"),
         ("张三超期", "张三超期"),  # a name before a word of ours is no sentence of ours
         ("对方称工资表在总包处", "对方称工资表在总包处"),
