@@ -32,7 +32,7 @@ CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 #: modules whose Chinese is for papers, files, the API, the record or the lawyer
 CHINESE_BY_PURPOSE = re.compile(
-    r"/(migrations|management|demo|papers|api|wording|english)/|config/"
+    r"/(migrations|management|demo|papers|api|english)/|/wording/(?!serving|required)|config/"
     r"|casedesk/(models|web/(report|files))\.py|notifications/(apps|corrections|receipts|chains|channels/.*)\.py"
     r"|workflows/(rulebook\w*|checks|invariants|ledger_export|reminder_notices|inbound|recompute|sentences|importing"
     r"|casefile/secrets|law/instruments|reading/lookup|procedures/money_content)\.py"
@@ -40,7 +40,7 @@ CHINESE_BY_PURPOSE = re.compile(
 #: modules that know headings of other people's tables or letters of numbers: only what they answer is said to anybody
 HEADINGS = re.compile(r"workflows/(rosters|pay_outs|columns|tables|procedures/papers)\.py")
 #: words that are no sentence: patterns, citations of law
-NO_SENTENCE = re.compile(r"[\\^]|\[一|^[一鿿]$|^《[^》]*》(第[^；（]*)?(；|$)|^[A-Z].*\d.*一\(|SELECT |〔\{")
+NO_SENTENCE = re.compile(r"[\\^]|\[一|^[一鿿]$|^《[^》]*》(第[^；（]*)?(；|$)|^[A-Z].*\d.*一\(|SELECT |^said\.|%Y|〔\{")
 
 
 def sought() -> dict[str, str]:
