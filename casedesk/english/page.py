@@ -21,6 +21,7 @@ NAME = re.compile(r"</?([a-z][a-z0-9]*)", re.I)
 SPOKEN = re.compile(r'\b(aria-label|title|placeholder|alt|label)="([^"]*)"')
 MARKED = re.compile(r'\blang="zh')
 TYPED = re.compile(r'\bvalue="[^"]*[\u3400-\u9fff]')
+UNTYPED = re.compile(r'\btype="(hidden|checkbox|radio)"')
 OF_CHINA = ' lang="zh-CN"'
 #: what holds no words, and what holds words as somebody typed them
 KEPT = ("script", "style", "textarea")
@@ -95,6 +96,6 @@ def _tag(tag: str, name: str) -> str:
     if not CHINESE.search(tag):
         return tag
     tag = SPOKEN.sub(lambda m: f'{m[1]}="{escape(plain(unescape(m[2])))}"' if CHINESE.search(m[2]) else m[0], tag)
-    if name == "input" and TYPED.search(tag) and not MARKED.search(tag) and 'type="hidden"' not in tag:
+    if name == "input" and TYPED.search(tag) and not MARKED.search(tag) and not UNTYPED.search(tag):
         tag = f"<input{OF_CHINA}{tag[6:]}"
     return tag

@@ -32,7 +32,7 @@ class Listener(HTMLParser):
         name = f"{tag}.{'.'.join(given.get('class', '').split())}"
         for spoken in SPOKEN:
             self._hear(f"{name}[{spoken}]", "", given.get(spoken, ""), self.alone)
-        if tag == "input" and given.get("type") != "hidden":
+        if tag == "input" and given.get("type", "text") in ("text", "search", "tel"):
             self.marked.update(CHINESE.findall(given.get("value", "")) and [given["value"]])
         if tag not in VOID:
             self.path.append((tag, language, name))

@@ -54,7 +54,7 @@ def wrong_on(html: str, ours: set[str]) -> list[tuple[str, str]]:
     return left_in_chinese(html) + [("marked as data", words) for words in heard(html).marked if words in ours]
 
 
-@pytest.mark.parametrize("role", LANDINGS)
+@pytest.mark.parametrize("role", [role for role in LANDINGS if role != "bureau_head"])  # sees what principal_head sees
 def test_no_page_of_a_role_says_anything_in_chinese_but_data(county: County, role: str) -> None:
     visit = JointReception.objects.get(public_id=county["visit"])
     ids = county.ids | {
@@ -73,6 +73,7 @@ def test_no_page_of_a_role_says_anything_in_chinese_but_data(county: County, rol
             assert '<html lang="en"' in html
             wrong += [(address, *one) for one in wrong_on(html, ours)]
             waiting += NAMED.findall(html)
+        answer.close()  # a file that nobody reads
     assert wrong == [], "\n".join(map(str, wrong))
 
 
