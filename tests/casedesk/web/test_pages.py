@@ -114,6 +114,7 @@ def test_each_page_opens_for_those_it_is_for_and_for_nobody_else(county: County)
             if response["Content-Type"].startswith("text/"):
                 assert not PHONE.search(response.content.decode()), (role, pattern)
                 assert "style=" not in response.content.decode()
+            response.close()  # a package comes out of a file of its own
 
 
 @pytest.mark.parametrize(
