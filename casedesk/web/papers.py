@@ -36,6 +36,7 @@ from workflows.procedures.paper_acts import BINDING
 from workflows.procedures.police_rows import PACKED
 from workflows.reading.access import Purpose, visible_to
 from workflows.roles import BUREAU_ROLES, Actor, Role
+from workflows.wording.content import LETTER
 
 #: papers that go to the police with or after the letter
 TO_POLICE = frozenset(
@@ -114,6 +115,8 @@ def _acts(actor: Actor, paper: Paper) -> list[dict[str, Any]]:
     subject.hang_on(file)
     found = []
     for offer in offers(subject, file, actor, clock.now()):
+        if offer.rule.name == SERVE and paper.content["family"] != LETTER:
+            continue  # a form or record of the bureau's own goes to nobody
         if offer.rule.name in (SERVE, REISSUE):
             reason = _against(offer.rule.name, paper) or "；".join(offer.reasons)
             url = f"{act_url(subject, offer.rule.name)}?{urlencode({'paper': str(paper.public_id)})}"

@@ -81,10 +81,15 @@ def test_the_paper_page_leads_to_its_acts_or_says_why_not(county: County) -> Non
     mine = county.client("lead").get(page).content.decode()
     serve = re.search(r'href="([^"]+record_service/\?paper=[^"]+)"', mine)[1]
     assert f"/reissue_paper/?paper={paper.public_id}" in mine
-    form = county.client("lead").get(serve)
-    assert form.status_code == 200 and re.search(rf'<option value="{paper.public_id}" selected', form.content.decode())
+    asked = county.client("lead").get(serve)
+    assert asked.status_code == 200 and re.search(
+        rf'<option value="{paper.public_id}" selected', asked.content.decode()
+    )
     others = county.client("squad_leader").get(page).content.decode()
     assert "record_service" not in others and "reissue_paper" not in others and "不能记录送达" not in others
+    form = Paper.objects.get(case=paper.case, kind="filing_form")
+    own = county.client("lead").get(f"/papers/{form.public_id}/").content.decode()
+    assert "record_service" not in own and "reissue_paper" in own, "a form of the bureau's own goes to nobody"
     walks.served(county.people, paper.case.inspection, "inquiry_notice")
     after = county.client("lead").get(page).content.decode()
     assert "record_service/?" not in after and "本文书已经送达" in after
