@@ -7,7 +7,7 @@ rows.
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from workflows import clock
 from workflows.casefile.case import NEVER, Case
@@ -17,10 +17,13 @@ from workflows.law.counting import PauseReason
 
 #: windows in which another party's right runs (PAY-15, TRF-10a): shown on the case, nobody's nearest clock
 OTHERS_RIGHTS = "(SELECT k.rule_id FROM workflows_limitrule k WHERE k.kind = 'window')"
-#: when the nearest running limit of the case `c` ends; SQL, because many rows of limits are asked at once
+#: whether the limit `l` stands still now (中止)
+STANDS_STILL = "EXISTS (SELECT FROM workflows_limitpause s WHERE s.limit_id = l.id AND s.last IS NULL)"
+#: when the nearest running limit of the case `c` ends, those left out that stand still; SQL, because many rows of
+#: limits are asked at once
 NEAREST = (
     "coalesce((SELECT min(l.due_at) FROM workflows_limit l WHERE l.case_id = c.id AND l.stopped_at IS NULL"
-    f" AND l.rule NOT IN {OTHERS_RIGHTS}), '{NEVER.isoformat()}')"
+    f" AND l.rule NOT IN {OTHERS_RIGHTS} AND NOT {STANDS_STILL}), '{NEVER.isoformat()}')"
 )
 #: put it right for some cases
 SET_NEAREST = f"UPDATE workflows_case c SET nearest_at = {NEAREST} WHERE c.id = ANY(%s) AND c.nearest_at <> {NEAREST}"
@@ -144,6 +147,11 @@ class LimitPause(Identified):
             ),
             models.UniqueConstraint(fields=["limit"], condition=Q(last__isnull=True), name="pause_open_once"),
         ]
+
+
+def with_pauses(limits: QuerySet[Limit]) -> QuerySet[Limit]:
+    """The limits, each with `paused`: whether it stands still now."""
+    return limits.annotate(paused=Exists(LimitPause.objects.filter(limit=OuterRef("pk"), last=None)))
 
 
 class Reminder(models.Model):

@@ -299,21 +299,21 @@ class WaitingView(ApiView):
 
 
 def _next(rows: list[Any], size: int) -> str | None:
-    """Where the next page starts: the limit and the public id of the last row; ids of the database stay inside."""
+    """Where the next page starts: what the last row is sorted by, and its public id; ids of the database stay inside."""
     if len(rows) <= size:
         return None
     last = rows[size - 1]
-    return f"{last.due_at.isoformat() if last.due_at else 'infinity'}~{last.public_id}"
+    return f"{last.nearest_at.isoformat()}~{last.public_id}"
 
 
-def _place(after: str, actor: Actor, model: type[Model]) -> tuple[Any, int] | None:
+def _place(after: str, actor: Actor, model: type[Model]) -> tuple[datetime, int] | None:
     """The place a cursor stands for. A cursor made up, or of a row one may not see, is malformed."""
     if not after:
         return None
     due, _, public_id = after.partition("~")
     try:
-        moment = due if due == "infinity" else datetime.fromisoformat(due)
-        if isinstance(moment, datetime) and moment.tzinfo is None:
+        moment = datetime.fromisoformat(due)
+        if moment.tzinfo is None:
             raise ValueError("no zone")
         row = one(visible_to(actor, model, Purpose.WORK), UUID(public_id))
     except (ValueError, ValidationError, NotVisible):

@@ -268,7 +268,7 @@ def _handed_out(request: HttpRequest, actor: Actor, kind: str, rows: list[QueueR
 
 
 def _line(row: QueueRow, clocks: Clocks) -> list[Any]:
-    chip = clocks.chip(row.rule, row.due_at, row.due_on)
+    chip = clocks.chip(row.rule, row.due_at, row.due_on, paused=bool(row.paused))
     return [
         f"{chip['text']} {clock_name(row.rule)}".strip() if chip else _("无时限"),
         row.due_on,

@@ -32,7 +32,7 @@ from workflows.casefile.fund import FundUse
 from workflows.casefile.ledger import heads_of, total
 from workflows.casefile.papers import Paper, Service
 from workflows.casefile.personal import masked
-from workflows.clocks import Limit
+from workflows.clocks import Limit, with_pauses
 from workflows.errors import NotVisible
 from workflows.models import Inspection, Intake, JointReception, PoliceTransfer
 from workflows.perform import offers
@@ -60,7 +60,7 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
     file = opened(case)
     file.__dict__["fund_uses"] = list(FundUse.objects.filter(case=case).order_by("id"))  # the shares are not shown
     clocks = Clocks.read()
-    limits = list(Limit.objects.filter(case=case).order_by("due_at", "id"))
+    limits = list(with_pauses(Limit.objects.filter(case=case)).order_by("due_at", "id"))
     file.__dict__["running"] = [x for x in limits if x.stopped_at is None]
     events = list(events_of(case))
     file.__dict__["newest_event"] = max((e for e in events if e.case_id == case.pk), key=lambda e: e.seq, default=None)

@@ -80,11 +80,16 @@ class Clocks:
         tomorrow, soon = edges(now, calendar)
         return cls(now, clock.legal_day(now), calendar, tomorrow, soon)
 
-    def chip(self, name: str | None, due_at: datetime | None, due_on: date | None) -> dict[str, str] | None:
+    def chip(
+        self, name: str | None, due_at: datetime | None, due_on: date | None, *, paused: bool = False
+    ) -> dict[str, str] | None:
         """state, text and title of one clock; None where nothing runs."""
         if not name or due_at is None or due_on is None:
             return None
         law = law_of(name)
+        if paused:
+            title = _("{name}：中止期间不计，恢复后重新计算届满日").format(name=law.name)
+            return {"state": "hold", "text": _("已中止计时"), "title": title}
         title = _("{name}：{day} 届满").format(name=law.name, day=f"{due_on:%Y-%m-%d}")
         if law.article:
             title += f"（{law.article}）"
@@ -143,7 +148,7 @@ class Clocks:
             notes.append(_("目标日 {day}").format(day=f"{limit.target_on:%Y-%m-%d}"))
         return {
             "name": law.name,
-            "chip": self.chip(limit.rule, limit.due_at, limit.due_on),
+            "chip": self.chip_of(limit),
             "start": limit.started_at,
             "due": limit.due_at if law.unit == Unit.HOURS else limit.due_on,
             "target": target,
@@ -156,13 +161,22 @@ class Clocks:
         }
 
     def nearest(self, limits: Iterable[Limit]) -> Limit | None:
-        """The running limit that ends first; a window in which another party's right runs is nobody's clock."""
+        """The running limit that ends first; a window in which another party's right runs is nobody's clock, and one
+        that stands still comes after all that run.
+        """
         ours = (x for x in limits if x.stopped_at is None and not is_window(x.rule))
-        return min(ours, key=lambda x: (x.due_at, x.pk), default=None)
+        return min(ours, key=lambda x: (_paused(x), x.due_at, x.pk), default=None)
 
     def chip_of(self, limit: Limit | None) -> dict[str, str] | None:
         """The chip of a limit's row."""
-        return self.chip(limit.rule, limit.due_at, limit.due_on) if limit is not None else None
+        if limit is None:
+            return None
+        return self.chip(limit.rule, limit.due_at, limit.due_on, paused=_paused(limit))
+
+
+def _paused(limit: Limit) -> bool:
+    """Whether a limit read `with_pauses` stands still."""
+    return bool(getattr(limit, "paused", False))
 
 
 def is_window(name: str) -> bool:

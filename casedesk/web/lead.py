@@ -18,7 +18,7 @@ from casedesk.web.charts import Chart
 from casedesk.web.chips import Clocks, clock_name
 from casedesk.web.lead_addresses import list_url, scope_of, which_of
 from casedesk.web.pages import allow, screen, show
-from casedesk.web.queue import FAR, after_of
+from casedesk.web.queue import after_of
 from casedesk.web.sharing import orders_shown
 from workflows import clock
 from workflows.casefile.case import Case
@@ -376,7 +376,7 @@ def rows_shown(actor: Actor, rows: list[Row], clocks: Clocks) -> list[dict[str, 
 def _row(row: Row, clocks: Clocks, may_open: bool, order: SupervisionOrder | None, actor: Actor) -> dict[str, Any]:
     ended = row.state in END_STATES
     return {
-        "chip": clocks.chip(row.rule, row.due_at, row.due_on),
+        "chip": clocks.chip(row.rule, row.due_at, row.due_on, paused=bool(row.paused)),
         "clock_name": clock_name(row.rule),
         "employer": row.employer,
         "town": row.township or "",
@@ -416,7 +416,7 @@ def _list(request: HttpRequest, actor: Actor) -> HttpResponse:
     which = which_of(request.GET)
     rows = listed(actor, which, clocks.now, after=after_of(request.GET.get("after", "")))
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    after = f"{(last.due_at or FAR).isoformat()}_{last.id}" if last is not None else ""
+    after = f"{last.nearest_at.isoformat()}_{last.id}" if last is not None else ""
     base = list_url(which)
     context: dict[str, Any] = {
         "calendar": clocks.calendar,

@@ -6,9 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Case as Case_
-from django.db.models import Count, DecimalField, F, OuterRef, QuerySet, Subquery, Sum, TextField, Value, When
-from django.db.models.functions import Coalesce, Concat, Greatest
+from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,9 +22,8 @@ from casedesk.web.money import ledger_of
 from casedesk.web.pages import allow, screen, show
 from casedesk.web.record import entries_shown
 from workflows.casefile.case import Case
-from workflows.casefile.ledger import ZERO, LedgerLine, head_count, total
+from workflows.casefile.ledger import ZERO, LedgerLine, head_count, heads_of, total
 from workflows.casefile.papers import Paper, PaperKind
-from workflows.casefile.parties import Worker
 from workflows.clocks import Limit
 from workflows.law.limits import rules
 from workflows.models import PoliceTransfer
@@ -120,10 +118,6 @@ def _with_sums(rows: QuerySet[PoliceTransfer], actor: Actor) -> QuerySet[PoliceT
             )
         )
     )
-    # distinct workers, told apart as `head_count` does
-    by_name = Concat("name", Value(" "), "phone", output_field=TextField())
-    person = Case_(When(id_number="", then=by_name), default=F("id_number"), output_field=TextField())
-    people = Worker.objects.filter(case=OuterRef("case")).values("case").annotate(n=Count(person, distinct=True))
     return (
         rows.annotate(
             near_rule=Subquery(near.values("rule")[:1]),
@@ -131,7 +125,7 @@ def _with_sums(rows: QuerySet[PoliceTransfer], actor: Actor) -> QuerySet[PoliceT
             near_on=Subquery(near.values("due_on")[:1]),
             letter=Subquery(letter.values("number")[:1]),
             unpaid=Subquery(rest.values("unpaid")[:1]),
-            people=Subquery(people.values("n")[:1]),
+            people=heads_of(OuterRef("case")),
         )
         .select_related("case__employer", "case__township", "case__project")
         .order_by(F("near_at").asc(nulls_last=True), "id")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from casedesk.web.chips import Clocks, clock_name
 from casedesk.web.matters import next_step
 from casedesk.web.pages import allow, screen, show
-from workflows.casefile.case import NEVER, Case
+from workflows.casefile.case import Case
 from workflows.casefile.complaint import Channel
 from workflows.casefile.officers import Township
 from workflows.errors import PermissionDenied
@@ -38,7 +38,6 @@ from workflows.reading.queue import (
 )
 from workflows.roles import BUREAU_ROLES, Actor, Role
 
-FAR = NEVER
 BUCKET_LOOKS: dict[str, tuple[Any, str, str]] = {
     "over": (gettext_lazy("已超期"), "triangle-alert", "over"),
     "today": (gettext_lazy("今日到期"), "bell", "today"),
@@ -218,7 +217,7 @@ def _case_row(row: QueueRow, clocks: Clocks, here: str = "", kept: Mapping[str, 
     last = Inspection.acts().get(row.last_act or "") if row.last_procedure == "inspection" else None
     return {
         "id": row.public_id,
-        "chip": clocks.chip(row.rule, row.due_at, row.due_on),
+        "chip": clocks.chip(row.rule, row.due_at, row.due_on, paused=bool(row.paused)),
         "clock_name": clock_name(row.rule),
         "number": row.number,
         "url": reverse("case", args=[row.public_id]) + (_address(**({"l": here} | dict(kept or {}))) if here else ""),
@@ -297,7 +296,7 @@ def _pager(request: HttpRequest, kept: dict[str, str], rows: Sequence[Any], tota
     pager: dict[str, Any] = {"total": total}
     if len(rows) > PAGE:
         last = rows[PAGE - 1]
-        pager["next_url"] = _address(**kept, after=f"{(last.due_at or FAR).isoformat()}_{last.id}")
+        pager["next_url"] = _address(**kept, after=f"{last.nearest_at.isoformat()}_{last.id}")
     if request.GET.get("after"):
         pager["previous_url"] = _address(**kept)
         pager["first"] = True

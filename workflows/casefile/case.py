@@ -22,8 +22,8 @@ NEVER = datetime(9999, 1, 1, tzinfo=clock.SHANGHAI)
 class Case(Root):
     """One case of one bureau against one employer; many complaints may belong to it.
 
-    `nearest_at` is when the nearest of its running limits ends, other parties' windows left out: what the queue is
-    sorted by. `write` keeps it with the limits, `check_invariants` compares.
+    `nearest_at` is when the nearest of its running limits ends, other parties' windows and limits that stand still
+    left out: what the queue is sorted by. `write` keeps it with the limits, `check_invariants` compares.
     """
 
     number = models.CharField(max_length=40, unique=True)

@@ -128,6 +128,8 @@ class Row:
     due_at: datetime | None
     due_on: date | None
     breached: bool
+    paused: bool | None
+    nearest_at: datetime
 
 
 # --- conditions ------------------------------------------------------------------------------------------------------
@@ -241,7 +243,7 @@ def listed(
     breached, of_breach = _breached(now)
     sql = f"""
     SELECT c.id, c.public_id, i.public_id, c.number, i.state, e.name, t.name, {_HEADS}, {_REST}, o.name, c.filed_on,
-           i.since, l.rule, l.due_at, l.due_on, {breached}
+           i.since, l.rule, l.due_at, l.due_on, {breached}, l.paused, c.nearest_at
     {_FROM} {NEAREST_LIMIT} WHERE {where} ORDER BY {_ORDER} LIMIT %s
     """
     return [Row(*row) for row in _rows(sql, [*of_breach, *params, size + 1])]

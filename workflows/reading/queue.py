@@ -1,4 +1,5 @@
-"""The queue: open cases by the nearest running limit, overdue first; and uncased complaints in the same order.
+"""The queue: open cases by the nearest running limit, overdue first, those whose limits stand still last; and uncased
+complaints in the same order.
 
 SQL only: `visible_to` gives the rows, one statement makes the page, another the counts of all buckets over the same
 rows, so that a count always equals the list behind it. Pages are by keyset (due, id), never by number: of cases along
@@ -19,7 +20,7 @@ from workflows import clock
 from workflows.approvals import waiting_for
 from workflows.casefile.case import NEVER, Case
 from workflows.casefile.complaint import Complaint
-from workflows.clocks import OTHERS_RIGHTS
+from workflows.clocks import OTHERS_RIGHTS, STANDS_STILL
 from workflows.law.calendar import load_calendar
 from workflows.law.days import Calendar
 from workflows.procedures.inspection_state import END_STATES
@@ -52,6 +53,9 @@ class QueueRow:
     last_at: datetime | None
     waiting_since: datetime | None
     returned: bool
+    #: the limit stands still; and what the list is sorted by, NEVER where nothing else runs
+    paused: bool | None
+    nearest_at: datetime
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,12 @@ JOIN workflows_employer e ON e.id = c.employer_id
 LEFT JOIN workflows_project p ON p.id = c.project_id
 """
 
-#: of the nearest limit of a case what a line shows
+#: of the nearest limit of a case what a line shows; one that stands still only where no other runs
 NEAREST_LIMIT = f"""
 LEFT JOIN LATERAL (
-    SELECT l.rule, l.due_at, l.due_on, l.provisional FROM workflows_limit l
+    SELECT l.rule, l.due_at, l.due_on, l.provisional, {STANDS_STILL} AS paused FROM workflows_limit l
     WHERE l.case_id = c.id AND l.stopped_at IS NULL AND l.rule NOT IN {OTHERS_RIGHTS}
-    ORDER BY l.due_at, l.id LIMIT 1
+    ORDER BY paused, l.due_at, l.id LIMIT 1
 ) l ON true
 """
 
@@ -109,7 +113,8 @@ SELECT c.id, c.public_id, c.number, o.state, e.name, p.name, t.name,
        coalesce(w.first, ''), coalesce(w.n, 0), coalesce(s.rest, 0),
        l.rule, l.due_at, l.due_on, l.provisional, v.act, v.procedure, v.at,
        (SELECT min(q.requested_at) FROM workflows_approval q WHERE q.case_id = c.id AND q.state = 'requested'),
-       EXISTS (SELECT FROM workflows_policetransfer x WHERE x.case_id = c.id AND x.state IN ({returned}))
+       EXISTS (SELECT FROM workflows_policetransfer x WHERE x.case_id = c.id AND x.state IN ({returned})),
+       l.paused, c.nearest_at
 FROM picked o
 JOIN workflows_case c ON c.id = o.id
 {limit}
@@ -324,6 +329,11 @@ class WaitingRow:
     amount: Decimal | None
     words: str
     place: str
+
+    @property
+    def nearest_at(self) -> datetime:
+        """What the list is sorted by."""
+        return self.due_at or NEVER
 
 
 _WAITING = """

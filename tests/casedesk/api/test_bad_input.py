@@ -268,7 +268,7 @@ QUERIES = [
     ("70 a cursor that is none", "complaints?after=1", "after"),
     ("70 a cursor of the queue", "queue?after=2026-03-02T00:00:00~x", "after"),
     ("70 a cursor without a zone", f"queue?after=2026-03-02T00:00:00~{uuid4()}", "after"),
-    ("70 a cursor of nobody's", f"queue?after=infinity~{uuid4()}", "after"),
+    ("70 a cursor of nobody's", f"queue?after=9999-01-01T00:00:00%2B08:00~{uuid4()}", "after"),
     ("70 a bucket that is none", "queue?bucket=late", "bucket"),
     ("70 a parameter twice", "complaints?size=1&size=2", "size"),
     ("70 names that pages add", "complaints?csrfmiddlewaretoken=x", "csrfmiddlewaretoken"),
