@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
+from casedesk.demo import last_season
 from casedesk.demo.matter import Matter
 from casedesk.demo.people import OFFICERS, Staff, settle
 from casedesk.demo.stories import STORIES
@@ -101,6 +102,7 @@ def build(now: datetime | None = None) -> Built:
     with connection.cursor() as cursor:
         # thousands of small commits; what a power failure takes is walked again by the next building
         cursor.execute("SET synchronous_commit TO off")
+    last_season.tell(staff, today)
     moments = walk([(key, first, _told(key, story, cut)) for key, first, story in missing], end)
     with connection.cursor() as cursor:
         cursor.execute("RESET synchronous_commit")

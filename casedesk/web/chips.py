@@ -93,7 +93,9 @@ class Clocks:
         title = _("{name}：{day} 届满").format(name=law.name, day=f"{due_on:%Y-%m-%d}")
         if law.article:
             title += f"（{law.article}）"
-        return {"state": self.state(due_at), "text": self.words(law, due_at, due_on), "title": title}
+        gone = law.kind == LimitRule.Kind.WINDOW and due_at <= self.now  # a right that ended is nobody's delay
+        state = "none" if gone else self.state(due_at)
+        return {"state": state, "text": self.words(law, due_at, due_on), "title": title}
 
     def state(self, due_at: datetime) -> str:
         """over, today, soon (three working days) or ok."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from casedesk.web.pages import asked_day
 from workflows.casefile.file import uuid_of
 from workflows.reading.board import AGES, NONE, STAGES, Which
 
@@ -30,8 +30,8 @@ def which_of(asked: Mapping[str, str]) -> Which:
     """What an address asks for; nonsense counts as not asked."""
     read: dict[str, Callable[[str], Any]] = {
         "what": lambda text: text if text in KINDS else "open",
-        "since": _day,
-        "until": _day,
+        "since": asked_day,
+        "until": asked_day,
         "stage": lambda text: text if text in STAGES else "",
         "age": lambda text: int(text) if text in {str(n) for n in range(len(AGES) + 1)} else None,
         "late": lambda text: text == "1",
@@ -46,13 +46,6 @@ def which_of(asked: Mapping[str, str]) -> Which:
         "heads": lambda text: int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0,
     }
     return Which(**{name: take(asked[name]) for name, take in read.items() if asked.get(name)})
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def scope_of(asked: Mapping[str, str]) -> Which:

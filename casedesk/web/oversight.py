@@ -9,19 +9,17 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casedesk.models import DeskChange, Reading
-from casedesk.web.pages import allow, screen, show
+from casedesk.web.pages import allow, asked_day, screen, show
 from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.officers import Agency, Officer
 from workflows.casefile.sharing import UseRecord
-from workflows.inputs import LegalDay
 from workflows.invariants import chains_hold
 from workflows.procedures.registry import PROCEDURES
 from workflows.reading.access import visible_to
@@ -54,8 +52,8 @@ class Asked:
         return cls(
             officer=told.get("officer", "")[:36],
             number=told.get("number", "").strip()[:40],
-            first=_day(told.get("first", "")),
-            last=_day(told.get("last", "")),
+            first=asked_day(told.get("first", "")),
+            last=asked_day(told.get("last", "")),
             procedure=told.get("procedure", "") if told.get("procedure", "") in PROCEDURES else "",
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
         )
@@ -101,13 +99,6 @@ class Asked:
         }
 
 
-def _day(text: str) -> date | None:
-    try:
-        return LegalDay(required=False).clean(text)
-    except ValidationError:
-        return None
-
-
 def _parts(here: str) -> list[dict[str, Any]]:
     places = (
         ("audit", _("办理动作")),
@@ -139,7 +130,7 @@ def _audit(request: HttpRequest, actor: Actor) -> HttpResponse:
     return _show(
         request, actor, "audit",
         filters=asked.shown(procedures=True),
-        events=[_line(event, agencies) for event in events[:PAGE]],
+        rows=[_line(event, agencies) for event in events[:PAGE]],
         next_url=asked.next_url(events[PAGE - 1].pk) if len(events) > PAGE else "",
     )  # fmt: skip
 

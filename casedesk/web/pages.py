@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -28,6 +30,7 @@ from casedesk.readings import write_readings
 from workflows import approvals, clock
 from workflows.calendar_editing import APPROVERS, missing_year
 from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied, Refusal
+from workflows.inputs import LegalDay
 from workflows.law.days import Calendar
 from workflows.models import PoliceTransfer
 from workflows.roles import BUREAU_ROLES, Actor, Role
@@ -179,6 +182,14 @@ def places(actor: Actor) -> list[Place]:
 def landing(actor: Actor) -> str:
     """The address of the actor's first page."""
     return reverse(places(actor)[0].name)
+
+
+def asked_day(text: str) -> date | None:
+    """A day of an address; nonsense counts as not asked."""
+    try:
+        return LegalDay(required=False).clean(text)
+    except ValidationError:
+        return None
 
 
 def allow(actor: Actor, *roles: str) -> None:

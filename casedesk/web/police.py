@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from casedesk.readings import What, has_read
 from casedesk.uses import How, Use, has_used
 from casedesk.web.case import checks_of, opened, way_back
-from casedesk.web.chips import Clocks, clock_name
+from casedesk.web.chips import Clocks, clock_name, is_window
 from casedesk.web.matters import buttons, next_step, page_of, seen
 from casedesk.web.money import ledger_of
 from casedesk.web.pages import allow, screen, show
@@ -101,9 +101,10 @@ def _list(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _with_sums(rows: QuerySet[PoliceTransfer], actor: Actor) -> QuerySet[PoliceTransfer]:
     """Each transfer with its nearest clock, its letter, the number of workers and what is owed: one statement."""
     running = Limit.objects.filter(subject=OuterRef("public_id"), stopped_at=None)
+    running = running.exclude(rule__in=[name for name in rules() if is_window(name)])  # a right's end is no clock
     if actor.has(Role.POLICE_OFFICER):
         running = running.filter(rule__in=[name for name, one in rules().items() if one.who == "police"])
-    near = running.order_by("due_at")
+    near = running.order_by("due_at", "id")
     letter = Paper.objects.filter(subject=OuterRef("public_id"), kind=PaperKind.TRANSFER_LETTER).order_by("-id")
     rest = (
         LedgerLine.objects.filter(case=OuterRef("case"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -16,6 +17,7 @@ from casedesk.models import User
 from tests import people, walks
 from tests.people import People
 from workflows import campaigns, clock
+from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.models import Inspection
 from workflows.perform import perform
@@ -127,3 +129,70 @@ def busy() -> County:
         county.ids |= {"campaign": str(campaign.public_id), "entry": str(campaign.entries.first().public_id)}
     county.ids["paper"] = str(Inspection.objects.get(public_id=county["inspection"]).case.papers.first().public_id)
     return county
+
+
+def crowd(number: int) -> None:
+    """So many open cases more, by rows: spread over townships, inspectors, days of filing and of their limit, each with
+    a worker and a line, at employers with names as long as they come.
+    """
+    due = f"'{NOW.isoformat()}'::timestamptz + ((n * 7) % 90 - 20) * interval '1 day'"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id) FROM workflows_case")
+        last = cursor.fetchone()[0]
+        cases = f"(SELECT id, public_id, employer_id, id - {last} AS n FROM workflows_case WHERE id > {last}) f"
+        _copy(cursor, "employer", f"generate_series(1, {min(number, 60)}) AS n", name="""
+            '渑池县第' || n || repeat('工程', 4) || '劳务分包有限责任公司𠮷' || n || '项目部'""")  # fmt: skip
+        _copy(
+            cursor, "case", f"generate_series(1, {number}) AS n", number=f"'N{last}-' || n", filed_on=f"'{NOW:%Y-%m-%d}'::date - n % 200",
+            version="0", head_hash="''", nearest_at=due, township_id="(SELECT code FROM workflows_township OFFSET n % 12 LIMIT 1)",
+            employer_id="(SELECT id FROM workflows_employer WHERE name LIKE '渑池县第%𠮷%' ORDER BY id OFFSET n % 60 LIMIT 1)",
+        )  # fmt: skip
+        _copy(cursor, "inspection", cases, case_id="f.id", state="'filed'")
+        _copy(cursor, "limit", f"{cases} JOIN workflows_inspection i ON i.case_id = f.id", case_id="f.id", complaint_id="NULL",
+              subject="i.public_id", due_at=due, due_on=f"({due})::date", target_on=f"({due})::date", stopped_at="NULL",
+              stopped_by="NULL", outcome="''", rule="'INV-02'", procedure="'inspection'", about="NULL", set_on="NULL",
+              remind_at="NULL")  # fmt: skip
+        _copy(cursor, "worker", cases, case_id="f.id", name="'𬭚' || n", phone="'1381' || n", id_number="''")
+        _copy(
+            cursor,
+            "ledgerline",
+            f"{cases} JOIN workflows_worker k ON k.case_id = f.id",
+            case_id="f.id",
+            worker_id="k.id",
+        )
+        cursor.execute(
+            "INSERT INTO workflows_assignment (case_id, officer_id, lead, from_at) SELECT f.id, (SELECT id FROM"
+            " workflows_officer WHERE 'inspector' = ANY(roles) ORDER BY id OFFSET n % 3 LIMIT 1), true,"
+            f" '{NOW.isoformat()}' FROM {cases}"
+        )
+
+
+def _copy(cursor: Any, table: str, per: str, where: str = "true", **changed: str) -> None:
+    """For each row of `per` a copy of the first row of a table (that is so), with these columns said anew."""
+    said = {"public_id": "gen_random_uuid()", **changed}
+    columns = connection.introspection.get_table_description(cursor, f"workflows_{table}")
+    names = [c.name for c in columns if c.name != "id"]
+    values = ", ".join(said.get(name, f'"one"."{name}"') for name in names)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    one = f"(SELECT * FROM workflows_{table} WHERE {where} ORDER BY id LIMIT 1) one"
+    cursor.execute(f"INSERT INTO workflows_{table} ({quoted}) SELECT {values} FROM {one}, {per}")
+
+
+def heap_up(case: Case, workers: int, entries: int) -> None:
+    """So many workers with a line and so many notes more in one case, by rows; the names are of the rarest."""
+    with connection.cursor() as cursor:
+        per = f"generate_series(1, {workers}) AS n"
+        mine = f"case_id = {case.pk}"
+        _copy(
+            cursor,
+            "worker",
+            per,
+            mine,
+            name="'𠮷' || n || '𬭚'",
+            phone="'1370000' || lpad(n::text, 4, '0')",
+            id_number="''",
+        )
+        fresh = f"(SELECT id FROM workflows_worker WHERE {mine} AND name LIKE '𠮷%𬭚') k"
+        _copy(cursor, "ledgerline", fresh, mine, worker_id="k.id")
+        _copy(cursor, "event", f"generate_series(1, {entries}) AS n", f"{mine} AND act = 'note'", seq="one.seq + n",
+              recorded_at="one.recorded_at + n * interval '1 second'")  # fmt: skip

@@ -208,36 +208,13 @@ def test_ten_thousand_cases_render_whole_with_the_same_queries(past_county: Coun
     asked()
     with clock.at(NOW + timedelta(minutes=20)):
         before, _html = asked()
-    _copies(10_000)
+    building.crowd(10_000)
     with clock.at(NOW + timedelta(minutes=40)):
         after, html = asked()
     assert after == before <= 32
     found = re.search(r'figure-value" href="/lead/cases/">([\d,]+)<', html)
     assert found and int(found[1].replace(",", "")) > 10_000
     assert "</html>" in html and html.count("<a ") < 400
-
-
-def _copies(number: int) -> None:
-    """Ten thousand open cases by rows: cases, inspections and their limits, spread over townships and days."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO workflows_case (public_id, version, head_hash, number, bureau_id, employer_id, project_id,"
-            " township_id, industry_sector, filed_on)"
-            " SELECT gen_random_uuid(), 0, '', 'N' || n, c.bureau_id, c.employer_id, c.project_id,"
-            " (SELECT code FROM workflows_township OFFSET n %% 10 LIMIT 1), '', %s::date - (n %% 200)"
-            " FROM (SELECT * FROM workflows_case ORDER BY id LIMIT 1) c, generate_series(1, %s) AS n",
-            [NOW.date(), number],
-        )
-        columns = [
-            c.name for c in connection.introspection.get_table_description(cursor, "workflows_inspection")
-            if c.name not in ("id", "public_id", "case_id", "state")
-        ]  # fmt: skip
-        cursor.execute(
-            f"INSERT INTO workflows_inspection (public_id, case_id, state, {', '.join(columns)})"
-            f" SELECT gen_random_uuid(), c.id, 'filed', {', '.join('i.' + c for c in columns)}"
-            " FROM workflows_case c, (SELECT * FROM workflows_inspection WHERE state = 'filed' LIMIT 1) i"
-            " WHERE c.number LIKE 'N%'"
-        )
 
 
 def test_a_season_counts_its_weeks_back_from_the_festival() -> None:

@@ -1,0 +1,104 @@
+"""Every page at no case, sixty and ten thousand, and a case that holds three hundred workers and two hundred entries:
+it opens, stays light, shows one page of rows and asks the database no more often.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from tests.casedesk.web import county as building
+from tests.casedesk.web.county import WORK, County
+from tests.casedesk.web.test_pages import OPEN_TO, queries
+from tests.casedesk.web.test_weight import STAFF_BYTES, STAFF_REQUESTS, weight
+from workflows.casefile.case import Case
+from workflows.casefile.parties import Employer
+from workflows.perform import perform
+from workflows.reading.queue import PAGE
+
+#: files, not pages; and the way home
+NO_PAGES = ("/", "/papers/{paper}/pdf/", "/papers/{paper}/docx/", "/papers/{paper}/receipt/", "/cases/{expired}/file/",
+            "/transfers/{transfer}/package/", "/transfers/{transfer}/copies/")  # fmt: skip
+PAGES = {pattern: roles[0] for pattern, roles in OPEN_TO.items() if pattern not in NO_PAGES} | {
+    "/cases/{expired}/uploads/": "lead",
+    "/cases/{expired}/related/": "lead",
+    "/audit/readings/": "auditor",
+    "/audit/changes/": "auditor",
+    "/workdays/": "administrator",
+    "/laws/": "administrator",
+    "/staff/agencies/": "administrator",
+    "/staff/appointments/": "administrator",
+    "/staff/routing/": "administrator",
+    "/staff/channels/": "administrator",
+    "/lead/cases/?late=1": "leader",
+    "/me/": "lead",
+}
+#: what grows with the county
+LISTS = (
+    ("lead", WORK),
+    ("lead", f"{WORK}?all=1&b=over"),
+    ("squad_leader", "/cases/"),
+    ("squad_leader", "/cases/?q=第1&n=1"),
+    ("leader", "/lead/cases/"),
+)
+
+
+def light(client: Client, address: str) -> None:
+    requests, size = weight(client, address)
+    assert requests <= STAFF_REQUESTS and size <= STAFF_BYTES, (address, requests, size)
+
+
+def test_every_page_opens_in_a_county_that_has_not_begun(empty_county: County) -> None:
+    clients = {role: empty_county.client(role) for role in set(PAGES.values())}
+    for pattern, role in PAGES.items():
+        if "{" not in pattern:
+            light(clients[role], pattern)
+
+
+def test_every_page_opens_with_sixty_cases_and_stays_light(county: County) -> None:
+    building.crowd(60)
+    clients = {role: county.client(role) for role in set(PAGES.values())}
+    for pattern, role in PAGES.items():
+        light(clients[role], pattern.format(**county.ids))
+
+
+def test_lists_of_ten_thousand_cases_show_one_page_and_ask_no_more(county: County) -> None:
+    building.crowd(60)
+    clients = {role: county.client(role) for role, _address in LISTS}
+    before = [queries(clients[role], address) for role, address in LISTS]
+    building.crowd(10_000)
+    assert [queries(clients[role], address) for role, address in LISTS] == before
+    for role, address in LISTS:
+        html = clients[role].get(address).content.decode()
+        rows = html.count("<tr") - html.count("<thead")
+        assert 0 < rows <= PAGE and 'rel="next"' in html and "</html>" in html, (address, rows)
+        light(clients[role], address)
+    found = re.search(r'data-count="([\d,]+)"', clients["squad_leader"].get("/cases/").content.decode())
+    assert found and int(found[1].replace(",", "")) > 10_000
+
+
+def test_a_case_of_three_hundred_workers_and_two_hundred_entries_is_one_readable_page(county: County) -> None:
+    case = Case.objects.get(public_id=county["established"])
+    client, address = county.client("lead"), f"/cases/{case.public_id}/?l=work"
+    inputs = {"kind": "internal", "text": "记录一次走访，老板不在。"}
+    perform(case.inspection, "note", by=county.people.lead, inputs=inputs)
+    before, heads = queries(client, address), case.workers.count()
+    long = "中铁" * 28 + "渑池县分公司"
+    Employer.objects.filter(pk=case.employer_id).update(name=long)
+    building.heap_up(case, 300, 200)
+    assert queries(client, address) == before <= 25
+    html = client.get(address).content.decode()
+    assert long in html and "𠮷300𬭚" in html and "1370000" not in html
+    assert html.count("老板不在") == 201 and f"合计 {heads + 300} 人" in html
+    light(client, address)
+
+
+@pytest.mark.parametrize("role", ["lead", "squad_leader"])
+def test_an_empty_list_says_what_was_looked_for_and_gives_the_way_out(empty_county: County, role: str) -> None:
+    address = WORK if role == "lead" else "/cases/"
+    client = empty_county.client(role)
+    html = client.get(f"{address}?q=没有这家").content.decode()
+    assert "没有这家" in html and "清除条件" in html
+    assert "当前条件" not in client.get(address).content.decode()
