@@ -102,7 +102,7 @@ def build(now: datetime | None = None) -> Built:
     with connection.cursor() as cursor:
         # thousands of small commits; what a power failure takes is walked again by the next building
         cursor.execute("SET synchronous_commit TO off")
-    last_season.tell(staff, today)
+    cut += last_season.tell(staff, today)
     moments = walk([(key, first, _told(key, story, cut)) for key, first, story in missing], end)
     with connection.cursor() as cursor:
         cursor.execute("RESET synchronous_commit")

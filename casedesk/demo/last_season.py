@@ -15,6 +15,7 @@ from casedesk.demo.places import EMPLOYERS, spread
 from notifications.outbox import deliver_due
 from workflows import clock
 from workflows.casefile.complaint import Complaint
+from workflows.errors import Refusal
 from workflows.law.calendar import load_calendar
 from workflows.reading.season import season_of, spring_festival
 
@@ -27,25 +28,29 @@ PEAK = 5
 FIRST = 100
 
 
-def tell(staff: Staff, today: date) -> None:
-    """Last season's cases that are not there yet."""
-    moment = None
+def tell(staff: Staff, today: date) -> list[str]:
+    """Last season's cases that are not there yet; those that an odd calendar stopped on the way, with the reason."""
+    moment, cut = None, []
     for number, day in enumerate(days(today), start=FIRST):
         matter = Matter(staff, {}, today, number, sorted(EMPLOYERS)[number % len(EMPLOYERS)], 1 + number % 3, 2)
         if Complaint.objects.filter(source_id=matter.key).exists():
             continue
         moment = datetime.combine(day, time(9 + number % 8, number % 60), clock.SHANGHAI)
-        with clock.at(moment):
-            matter.call()
-            matter.accept()
-            matter.assign()
-        moment += timedelta(days=spread(matter.key, 2, 6), minutes=1)
-        with clock.at(moment):
-            matter.pay()
-            matter.close()
+        try:
+            with clock.at(moment):
+                matter.call()
+                matter.accept()
+                matter.assign()
+            moment += timedelta(days=spread(matter.key, 2, 6), minutes=1)
+            with clock.at(moment):
+                matter.pay()
+                matter.close()
+        except Refusal as refused:
+            cut.append(f"{matter.key} {refused}")
     if moment is not None:
         with clock.at(moment):
             deliver_due(seconds=60.0)
+    return cut
 
 
 def days(today: date) -> Iterator[date]:

@@ -90,16 +90,24 @@ def board_shown(actor: Actor, scope: Which) -> dict[str, Any]:
             {"title": _("班组长（两件以上）"), "rows": bars_shown(found.crews, lambda g: replace(recent, crew=g.key))},
         ],
         "overdue": rows_shown(actor, late, clocks),
-        "orders": orders_shown(_orders(actor), clocks),
+        "orders": _orders_listed(actor, clocks),
         "overdue_url": list_url(replace(scope, late=True, due=True)),
         "overdue_total": found.late + found.due,
     }
 
 
-def _orders(actor: Actor) -> Any:
-    """Supervision orders, those that wait first, then the newest answers."""
+def _orders_listed(actor: Actor, clocks: Clocks) -> list[dict[str, Any]]:
+    """Supervision orders, those that wait first, then the newest answers: whose, by when, answered when. Their words may
+    name somebody, so they stand behind the link to the case, for whoever may open it.
+    """
     rows = SupervisionOrder.objects.filter(case__in=visible_to(actor, Case, Purpose.OVERSIGHT))
-    return rows.order_by(F("answered_at").desc(nulls_first=True), "due_on")[:ORDERS]
+    found = rows.order_by(F("answered_at").desc(nulls_first=True), "due_on", "id")[:ORDERS]
+    open_to = set(visible_to(actor, Case).filter(supervision_orders__in=list(found)).values_list("number", flat=True))
+    return [
+        {name: said for name, said in one.items() if name not in ("question", "about", "answer")}
+        | {"url": reverse("sharing", args=[one["number"]]) + "#orders" if one["number"] in open_to else ""}
+        for one in orders_shown(found, clocks)
+    ]
 
 
 def _history(today: date) -> date:

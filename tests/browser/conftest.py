@@ -37,6 +37,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 )
 
 
+def entered(browser: Any, address: str, account: str, password: str, **more: Any) -> Any:
+    """A page of somebody signed in, in a context of its own; `more` are that context's options."""
+    desk = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+    page = browser.new_context(**{**desk, **more}).new_page()
+    page.goto(f"{address}/sign-in/")
+    page.fill("input[name=username]", account)
+    page.fill("input[name=password]", password)
+    page.click("#sign-in button.primary")
+    page.wait_for_url(lambda url: "sign-in" not in url)
+    return page
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium with the flags under which it asks no other host for anything."""

@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from casedesk.demo.county import build
 from casedesk.demo.people import PASSWORD
+from tests.browser.conftest import entered
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
-WIDE = {"width": 1440, "height": 900}
 
 #: picture, account, name of the page (or the first case of the queue)
 PICTURES = (
@@ -29,16 +29,10 @@ def test_pictures(database: str, live_address: str, settings: Any, browser: Any)
     build()
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, account, where in PICTURES:
-        context = browser.new_context(viewport=WIDE, locale="zh-CN", timezone_id="Asia/Shanghai")
-        page = context.new_page()
-        page.goto(f"{live_address}/sign-in/")
-        page.fill("input[name=username]", account)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("#sign-in button.primary")
-        page.wait_for_url(lambda url: "sign-in" not in url)
+        page = entered(browser, live_address, account, PASSWORD)
         if where == "first case":
             page.goto(live_address + page.locator("a.case-link").first.get_attribute("href"))
         else:
             page.goto(live_address + reverse(where))
         page.screenshot(path=str(FOLDER / f"{name}.png"))
-        context.close()
+        page.context.close()

@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.test_lists import PHONE, WIDE, county, sign_in
+from tests.casedesk.web import county as building
 from tests.casedesk.web.county import County
 
 __all__ = ["county", "sign_in"]
@@ -44,9 +45,19 @@ def test_the_scope_changes_the_whole_board_and_a_number_opens_its_list(
     expect(page.locator("tbody tr")).to_have_count(part)
 
 
-def test_the_board_prints_on_one_landscape_sheet(county: County, live_address: str, sign_in: Any) -> None:
+def test_the_board_of_a_busy_county_prints_on_one_landscape_sheet_and_nothing_is_cut(
+    county: County, live_address: str, sign_in: Any
+) -> None:
+    building.crowd(400)
     page = sign_in("leader")
     page.goto(f"{live_address}/lead/")
     paper = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
     box = paper.pages[0].mediabox
     assert len(paper.pages) == 1 and (round(box.width), round(box.height)) == (842, 595)
+    page.set_viewport_size({"width": 1047, "height": 718})  # 277 by 190 mm: the sheet within its margins
+    page.emulate_media(media="print")
+    cut = page.locator(".board-grid > .card").evaluate_all(
+        "cards => cards.flatMap(card => [...card.querySelectorAll('td, th')].filter(cell => cell.offsetWidth &&"
+        " cell.getBoundingClientRect().right > card.getBoundingClientRect().right + 1).map(cell => cell.textContent.trim()))"
+    )
+    assert cut == []

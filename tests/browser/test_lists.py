@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Moment
+from tests.browser.conftest import Moment, entered
 from tests.casedesk.web import county as building
 from tests.casedesk.web.county import PASSWORD, WORK, County
 
@@ -30,19 +30,12 @@ def sign_in(browser: Any, county: County, live_address: str) -> Iterator[Callabl
     opened = []
 
     def enter(account: str, **more: Any) -> Any:
-        context = browser.new_context(**{"viewport": WIDE, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", **more})
-        opened.append(context)
-        page = context.new_page()
-        page.goto(f"{live_address}/sign-in/")
-        page.fill("input[name=username]", account)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("#sign-in button.primary")
-        page.wait_for_url(lambda url: "sign-in" not in url)
-        return page
+        opened.append(entered(browser, live_address, account, PASSWORD, **more))
+        return opened[-1]
 
     yield enter
-    for context in opened:
-        context.close()
+    for page in opened:
+        page.context.close()
 
 
 def test_keys_walk_tick_open_and_can_be_switched_off(

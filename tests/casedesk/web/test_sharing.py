@@ -3,6 +3,8 @@ mailroom's operations; and a reception day with its first visit."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -114,11 +116,17 @@ def test_a_leader_orders_supervision_from_the_board_and_reads_the_answer(county)
     assert "周大成" not in board + form
     told = {"question": "为何还未付清？", "due_on": "2026-10-09"}
     assert leader.post(act, told)["Location"] == "/lead/"
-    assert "为何还未付清？" in text(leader, "/lead/")
+    board = text(leader, "/lead/")
+    assert "为何还未付清？" not in board and "请于 10-09 前答复" in board, "the words may name somebody"
     answer = f"/inspection/{county['inspection']}/actions/answer_supervision/"
     assert county.client("squad_leader").post(answer, {"answer": "已移送公安。"}).status_code == 302
     assert not SupervisionOrder.objects.get().waiting
-    assert "已移送公安。" in text(leader, "/lead/")
+    board, squad = text(leader, "/lead/"), county.client("squad_leader")
+    assert "已移送公安。" not in board and "09-28 10:30 答复" in board
+    deliver_due(limit=50)
+    assert "已移送公安。" in text(leader, "/inbox/"), "the answer reaches him who asked"
+    found = re.search(r'href="(/cases/[^"]+/sharing/)#orders"', text(squad, "/lead/"))
+    assert found and "已移送公安。" in text(squad, found[1])
     assert f"/inspection/{county['inspection']}/actions/supervise/" not in text(county.client("squad_leader"), "/lead/")
 
 
