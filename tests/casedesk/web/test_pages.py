@@ -195,7 +195,7 @@ def statements(caught: CaptureQueriesContext) -> list[str]:
         ("squad_leader", "/waiting/", 10),
         ("operator", "/complaints/", 10),
         ("police", "/police/", 10),
-        ("leader", "/lead/", 13),
+        ("leader", "/lead/", 14),
         ("lead", "/cases/{expired}/", 23),
         ("squad_leader", "/complaints/{complaint}/", 23),
         ("police", "/transfers/{transfer}/", 22),
