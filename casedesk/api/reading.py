@@ -299,7 +299,7 @@ class WaitingView(ApiView):
 
 
 def _next(rows: list[Any], size: int) -> str | None:
-    """Where the next page starts: what the last row is sorted by, and its public id; ids of the database stay inside."""
+    """Where the next page starts: what the last row is sorted by, and its public id; no id of the database."""
     if len(rows) <= size:
         return None
     last = rows[size - 1]

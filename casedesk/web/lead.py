@@ -97,8 +97,8 @@ def board_shown(actor: Actor, scope: Which) -> dict[str, Any]:
 
 
 def _orders_listed(actor: Actor, clocks: Clocks) -> list[dict[str, Any]]:
-    """Supervision orders, those that wait first, then the newest answers: whose, by when, answered when. Their words may
-    name somebody, so they stand behind the link to the case, for whoever may open it.
+    """Supervision orders, those that wait first, then the newest answers: whose, by when, answered when. Their
+    words may name somebody, so they stand behind the link to the case, for whoever may open it.
     """
     rows = SupervisionOrder.objects.filter(case__in=visible_to(actor, Case, Purpose.OVERSIGHT))
     found = rows.order_by(F("answered_at").desc(nulls_first=True), "due_on", "id")[:ORDERS]

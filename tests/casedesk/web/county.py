@@ -142,16 +142,20 @@ def crowd(number: int) -> None:
         cases = f"(SELECT id, public_id, employer_id, id - {last} AS n FROM workflows_case WHERE id > {last}) f"
         _copy(cursor, "employer", f"generate_series(1, {min(number, 60)}) AS n", name="""
             '渑池县第' || n || repeat('工程', 4) || '劳务分包有限责任公司𠮷' || n || '项目部'""")  # fmt: skip
+        town = "(SELECT code FROM workflows_township OFFSET n % 12 LIMIT 1)"
+        one = "SELECT id FROM workflows_employer WHERE name LIKE '渑池县第%𠮷%' ORDER BY id OFFSET n % 60 LIMIT 1"
         _copy(
-            cursor, "case", f"generate_series(1, {number}) AS n", number=f"'N{last}-' || n", filed_on=f"'{NOW:%Y-%m-%d}'::date - n % 200",
-            version="0", head_hash="''", nearest_at=due, township_id="(SELECT code FROM workflows_township OFFSET n % 12 LIMIT 1)",
-            employer_id="(SELECT id FROM workflows_employer WHERE name LIKE '渑池县第%𠮷%' ORDER BY id OFFSET n % 60 LIMIT 1)",
+            cursor, "case", f"generate_series(1, {number}) AS n", number=f"'N{last}-' || n", version="0",
+            filed_on=f"'{NOW:%Y-%m-%d}'::date - n % 200", head_hash="''", nearest_at=due, township_id=town,
+            employer_id=f"({one})",
         )  # fmt: skip
         _copy(cursor, "inspection", cases, case_id="f.id", state="'filed'")
-        _copy(cursor, "limit", f"{cases} JOIN workflows_inspection i ON i.case_id = f.id", case_id="f.id", complaint_id="NULL",
-              subject="i.public_id", due_at=due, due_on=f"({due})::date", target_on=f"({due})::date", stopped_at="NULL",
-              stopped_by="NULL", outcome="''", rule="'INV-02'", procedure="'inspection'", about="NULL", set_on="NULL",
-              remind_at="NULL")  # fmt: skip
+        _copy(
+            cursor, "limit", f"{cases} JOIN workflows_inspection i ON i.case_id = f.id", case_id="f.id",
+            complaint_id="NULL", subject="i.public_id", due_at=due, due_on=f"({due})::date", outcome="''",
+            target_on=f"({due})::date", stopped_at="NULL", stopped_by="NULL", rule="'INV-02'", about="NULL",
+            procedure="'inspection'", set_on="NULL", remind_at="NULL",
+        )  # fmt: skip
         _copy(cursor, "worker", cases, case_id="f.id", name="'𬭚' || n", phone="'1381' || n", id_number="''")
         _copy(
             cursor,
