@@ -71,9 +71,8 @@ class Sms(Channel):
             return sent
         # a gateway may repeat the words in its answer: of this one only its number is kept, and the answer's hash
         number = _at(json.loads(answer.body.decode("utf-8")), gateway.options.get("id", "id"))
-        return Sent(
-            receipt=canonical({"id": str(number)}).encode(), peer_status=sent.peer_status, response=sent.response
-        )
+        kept = canonical({"id": number if isinstance(number, int) else str(number)}).encode()
+        return Sent(receipt=kept, peer_status=sent.peer_status, response=sent.response)
 
 
 def _said(found: re.Match[str]) -> str:
