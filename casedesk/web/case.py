@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -32,6 +32,8 @@ from workflows.casefile.fund import FundUse
 from workflows.casefile.ledger import heads_of, total
 from workflows.casefile.papers import Paper, Service
 from workflows.casefile.personal import masked
+from workflows.casefile.sharing import DataRequest, SupervisionOrder
+from workflows.casefile.tasks import AgencyTask
 from workflows.clocks import Limit, with_pauses
 from workflows.errors import NotVisible
 from workflows.models import Inspection, Intake, JointReception, PoliceTransfer
@@ -57,8 +59,9 @@ STAGES = (
 
 def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
     case, own = _read_for(actor, name)
-    file = opened(case)
-    file.__dict__["fund_uses"] = list(FundUse.objects.filter(case=case).order_by("id"))  # the shares are not shown
+    file = opened(case, own.nothing)
+    if "fund_uses" not in own.nothing:  # the shares are not shown
+        file.__dict__["fund_uses"] = list(FundUse.objects.filter(case=case).order_by("id"))
     clocks = Clocks.read()
     limits = list(with_pauses(Limit.objects.filter(case=case)).order_by("due_at", "id"))
     file.__dict__["running"] = [x for x in limits if x.stopped_at is None]
@@ -146,13 +149,25 @@ def _found(cases: QuerySet[Case]) -> Case:
     return case
 
 
+#: what few cases have, by its name on the file
+RARE: dict[str, Any] = {
+    "receptions": JointReception,
+    "transfers": PoliceTransfer,
+    "tasks": AgencyTask,
+    "data_requests": DataRequest,
+    "supervision_orders": SupervisionOrder,
+    "fund_uses": FundUse,
+}
+
+
 @dataclass(frozen=True)
 class Own:
-    """What the query of a case brings along for its page: the people counted, and of the reader what he typed and has
-    not filed, and why he asked for numbers today.
+    """What the query of a case brings along for its page: the people counted, what need not be asked for because there
+    is nothing; and of the reader what he typed and has not filed, and why he asked for numbers today.
     """
 
     heads: int
+    nothing: frozenset[str]
     typed: dict[str, Any] | None
     asked: dict[UUID, str]
 
@@ -164,15 +179,20 @@ def _read_for(actor: Actor, name: str) -> tuple[Case, Own]:
             heads=heads_of(OuterRef("pk")),
             typed=typed.kept_on(actor, OuterRef("inspection__public_id")),
             asked=asked_by(actor),
+            **{f"has_{name}": Exists(model.objects.filter(case=OuterRef("pk"))) for name, model in RARE.items()},
         )
     )
     told: Any = case
-    return case, Own(told.heads, typed.told(told.typed), {UUID(x["subject"]): x["purpose"] for x in told.asked})
+    nothing = frozenset(name for name in RARE if not getattr(told, f"has_{name}"))
+    return case, Own(
+        told.heads, nothing, typed.told(told.typed), {UUID(x["subject"]): x["purpose"] for x in told.asked}
+    )
 
 
-def opened(case: Case) -> CaseFile:
-    """The file of a case with the rows a page shows, each kind read once."""
+def opened(case: Case, nothing: Collection[str] = ()) -> CaseFile:
+    """The file of a case with the rows a page shows, each kind read once; not those of which there is nothing."""
     file = CaseFile(case=case)
+    file.__dict__.update({name: [] for name in nothing})
     found = (
         Inspection.objects.filter(case=case).first()
         if "inspection" not in case._state.fields_cache
@@ -192,9 +212,10 @@ def opened(case: Case) -> CaseFile:
         .prefetch_related(Prefetch("services", Service.objects.order_by("id")))
         .order_by("id")
     )
-    file.__dict__["receptions"] = list(
-        JointReception.objects.filter(case=case).select_related("reception_day").order_by("id")
-    )
+    if "receptions" not in nothing:
+        file.__dict__["receptions"] = list(
+            JointReception.objects.filter(case=case).select_related("reception_day").order_by("id")
+        )
     return file
 
 
