@@ -42,5 +42,5 @@ def test_the_frame_of_a_page_is_english_when_asked(county: County, role: str, ad
     client = county.client(role)
     client.post("/language/", {"language": "en", "next": address})
     html = client.get(address).content.decode()
-    nav = re.search(r'<nav class="nav".*?</nav>', html, re.S)
+    nav = re.search(r'<nav class="nav.*?</nav>', html, re.S)
     assert nav and not re.search("[\u4e00-\u9fff]", nav[0])
