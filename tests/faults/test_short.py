@@ -27,7 +27,7 @@ def test_kills_under_load_lose_and_double_nothing() -> None:
     assert {what: report[what] for what in BAD} == dict.fromkeys(BAD, 0), done.stderr[-6000:]
     assert report["kills"] >= 20 and report["notices"] >= 500, report
     assert {"postgres", "valkey", "web worker", "celery child"} <= report["struck"].keys(), report
-    assert report["flushes"] > 0 and report["answers_without_valkey"] > 0, report
+    assert report["flushes"] > 0, report  # that acts are taken without Redis: tests/casedesk/test_without_redis.py
     assert report["ok"], report
 
 
