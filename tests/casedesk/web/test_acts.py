@@ -442,7 +442,7 @@ def test_a_deadline_of_an_hour_counts_in_hours(county: County) -> None:
     with clock.at(NOW + timedelta(minutes=5)):
         address = act("police", county["transfer"], "receive")
         client.post(address, opened(client, address) | {"receiver": "公安乙"})
-        assert (
-            "剩 23 小时" in client.get("/police/").content.decode()
-            or "剩 24 小时" in client.get("/police/").content.decode()
-        )
+        page = client.get(f"/transfers/{county['transfer']}/").content.decode()
+        assert "剩 23 小时" in page or "剩 24 小时" in page
+        # in the list stands what the police owe, not the day on which they may still ask for papers
+        assert re.search(r"剩 \d+ 日", client.get("/police/").content.decode())
