@@ -94,7 +94,7 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
         **timeline_of(request, entries),
         "composer": composer_of(actor, inspection, file, own.typed),
         "related_url": reverse("case-related", args=[case.public_id]),
-        "ledger": ledger_of(file, own.heads) | ledger_links(file, mine, actor),
+        "ledger": ledger_of(request, file, own.heads) | ledger_links(file, mine, actor),
         "liability": liability_shown(file, mine),
         "funds": funds_shown(file, mine),
         "evidence": evidence_of(file),

@@ -164,7 +164,7 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
         "facts": _facts(complaint),
         "steps": _steps(intake),
         "groups": [*groups_of(complaint, missing), *_visit_group(complaint)],
-        "ledger": ledger_of(alone),
+        "ledger": ledger_of(request, alone),
         "no_case": complaint.case is None,
         "evidence": evidence_of(file) if complaint.case is None else [],
         "papers": papers_of(Paper.objects.filter(complaint=complaint).prefetch_related("services").order_by("id")),

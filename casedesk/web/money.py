@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casedesk.web.matters import act_url
+from casedesk.web.record import FIRST, whole, whole_url
 from workflows.casefile.file import CaseFile
 from workflows.casefile.fund import FundUse
 from workflows.casefile.ledger import LedgerLine, head_count, total
@@ -18,8 +20,6 @@ from workflows.perform import Offer
 from workflows.procedures.liability_rows import chain_of, liability_of
 from workflows.roles import BUREAU_ROLES, Actor
 
-#: lines of a ledger on one page
-MOST_LINES = 400
 #: acts that a panel offers in its foot; everything else stands under 更多
 ON_LIABILITY = ("establish_chain",)
 ON_FUNDS = (
@@ -28,15 +28,17 @@ ON_FUNDS = (
 )  # fmt: skip
 
 
-def ledger_of(file: CaseFile, heads: int | None = None) -> dict[str, Any]:
-    """The wage ledger, lines of one worker together; of a very long one the first, the whole of it as a workbook.
+def ledger_of(request: HttpRequest, file: CaseFile, heads: int | None = None) -> dict[str, Any]:
+    """The wage ledger, lines of one worker together; of a long one the first, the whole of it when asked.
 
     `heads` is how many people it is about, where somebody counted them already.
     """
     evidence = {one.pk: one.title for one in file.evidence}
     lines = sorted(file.lines, key=lambda x: (x.worker_id, x.period_from or EARLIEST, x.pk))
+    shown = lines if whole(request) else lines[:FIRST]
     return {
-        "left_out": max(0, len(lines) - MOST_LINES),
+        "left_out": len(lines) - len(shown),
+        "whole_url": whole_url(request),
         "lines": [
             {
                 "worker": line.worker.name,
@@ -50,7 +52,7 @@ def ledger_of(file: CaseFile, heads: int | None = None) -> dict[str, Any]:
                 "settled": _settled(line),
                 "on": evidence.get(line.verified_by_id or 0, "") or line.verified_on,
             }
-            for line in lines[:MOST_LINES]
+            for line in shown
         ],
         "totals": {
             "workers": head_count(file.workers) if heads is None else heads,

@@ -217,7 +217,7 @@ def _page(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
         "copies_url": reverse("transfer-copies", args=[transfer.public_id]) if transfer.contents else "",
         "checks": checks,
         "checks_met": sum(1 for c in checks if c["met"]),
-        "ledger": ledger_of(file),
+        "ledger": ledger_of(request, file),
         "limits": clocks.panel(running, case.bureau.name),
         "entries": entries_shown(entries),
         "case_url": page_of(case) if visible_to(actor, Case).filter(pk=case.pk).exists() else "",

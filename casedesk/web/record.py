@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from workflows.reading.timeline import Entry
 
+#: entries of a record, and lines of a ledger, that stand on a page at first (section 10: a page has 1,500 nodes)
+FIRST = 30
 #: characters of a saying that may share its line with others
 SHORT = 28
 ICONS = {
@@ -88,13 +90,29 @@ SHOWN = (
 )
 
 
+def whole(request: HttpRequest) -> bool:
+    """Whether the whole of a long record or ledger was asked for."""
+    return request.GET.get("all") == "1"
+
+
+def whole_url(request: HttpRequest) -> str:
+    """This page with nothing left out; the rest of its address stays."""
+    asked = request.GET.copy()
+    asked["all"] = "1"
+    return f"?{asked.urlencode()}"
+
+
 def timeline_of(request: HttpRequest, entries: Sequence[Entry]) -> dict[str, Any]:
     """The timeline under the filter of the address, newest first, and the filters with their counts."""
     wanted = request.GET.get("show", "")
     chosen = wanted if wanted in dict(SHOWN) else ""
     counts = {name: sum(1 for e in entries if not name or name in e.kinds) for name, _label in SHOWN}
+    found = [e for e in entries if not chosen or chosen in e.kinds]
+    shown = found if whole(request) else found[:FIRST]
     return {
-        "entries": entries_shown(e for e in entries if not chosen or chosen in e.kinds),
+        "entries": entries_shown(shown),
+        "entries_left": len(found) - len(shown),
+        "whole_url": whole_url(request),
         "entry_filters": [
             {"label": label, "count": counts[name], "url": f"?show={name}" if name else "?", "current": name == chosen}
             for name, label in SHOWN

@@ -131,7 +131,6 @@ def test_a_call_travels_from_the_hotline_to_the_police(
         inspector,
         "记录送达",
         paper=f"限期改正指令书 {order}",
-        mode="直接送达",
         place="厂办公室",
         recipient="厂长",
         proof="送达回证",

@@ -93,7 +93,10 @@ def test_three_hundred_times_two_squad_leaders_accept_the_same_complaint(databas
         assert acts == dict.fromkeys(("log", "register", "accept", "file_case"), PAIRS)
         running = Counter(Limit.objects.filter(stopped_at=None).values_list("rule", flat=True))
         assert running == {"INV-01": PAIRS, "INV-02": PAIRS}
-        assert Limit.objects.count() == 4 * PAIRS and Notice.objects.count() == Delivery.objects.count() == PAIRS
+        assert Limit.objects.count() == 4 * PAIRS
+        told = Counter(Notice.objects.values_list("kind", flat=True))
+        assert sorted(told.values()) == [PAIRS, PAIRS] and "RECEIPT" in told, told  # and that the case was taken on
+        assert Delivery.objects.count() == 2 * PAIRS
         assert len(set(Paper.objects.values_list("number", flat=True))) == Paper.objects.count() == PAIRS
         assert sorted(int(n.split("〕")[1][:-1]) for n in Case.objects.values_list("number", flat=True)) == [
             *range(1, PAIRS + 1)
