@@ -24,7 +24,7 @@ from casedesk.web.act_forms import file_posted, form_shown, inputs_posted, momen
 from casedesk.web.act_words import approval_note, effects_of
 from casedesk.web.chips import Clocks
 from casedesk.web.matters import GRAVE, Matter, act_url, button, matter_of, number_of, page_of, title_of
-from casedesk.web.pages import screen, show
+from casedesk.web.pages import asked_number, screen, show
 from casedesk.web.receipts import receipt_page
 from casedesk.web.service_form import mode_of, one_way, ways
 from workflows import clock
@@ -167,7 +167,7 @@ def _conflict(request: HttpRequest, matter: Matter) -> dict[str, Any] | None:
     """Who did what on the root since the form was opened; another agency learns only that something changed."""
     if _from_outside(matter.actor, matter.subject):
         return None
-    seen = _whole_number(request.POST.get("seen_version", ""))
+    seen = asked_number(request.POST.get("seen_version", ""), 9)
     if seen is None or seen >= matter.root.version:
         return None
     since = [e for e in events_of(matter.root) if e.seq > seen and (e.case or e.complaint) == matter.root]
@@ -175,10 +175,6 @@ def _conflict(request: HttpRequest, matter: Matter) -> dict[str, Any] | None:
         return None
     last = since[-1]
     return {"who": last.by_name, "when": last.recorded_at, "changes": [f"{label_of(e)}（{e.by_name}）" for e in since]}
-
-
-def _whole_number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 # --- doing -----------------------------------------------------------------------------------------------------------
@@ -191,7 +187,7 @@ def _write(request: HttpRequest, actor: Actor, *, procedure: str, public_id: UUI
             return _page(request, matter, status=409)
     form_class = matter.offer.form
     typed = inputs_posted(form_class, request)
-    seen = _whole_number(request.POST.get("seen_version", ""))
+    seen = asked_number(request.POST.get("seen_version", ""), 9)
     try:
         at = moment_posted(request)
         seen = _take_files(request, matter, typed, seen)

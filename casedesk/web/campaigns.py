@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from casedesk.actor import reading_as
 from casedesk.web.matters import complaint_number, page_of
-from casedesk.web.pages import add_refused, screen, show
+from casedesk.web.pages import add_refused, asked_number, screen, show
 from casedesk.web.receipts import receipt_page
 from workflows import campaigns, clock
 from workflows.campaigns import CampaignForm, FindingForm, Progress, leads, may_record, progress_of
@@ -173,15 +173,15 @@ def _page(
 ) -> HttpResponse:
     which = request.GET.get("which", "")
     text = request.GET.get("q", "").strip()[:60]
-    after = request.GET.get("after", "")
+    after = asked_number(request.GET.get("after", ""), 5)
     done = progress_of([campaign])[campaign.pk]
     rows = with_result(campaign.entries.all())
     if which in Result.values or which == WAITING:
         rows = rows.filter(result="" if which == WAITING else which)
     if text:
         rows = rows.filter(Q(employer_name__icontains=text) | Q(project_name__icontains=text))
-    if after.isascii() and after.isdigit() and len(after) < 6:
-        rows = rows.filter(number__gt=int(after))
+    if after is not None:
+        rows = rows.filter(number__gt=after)
     shown = list(rows[: ROWS + 1])
     more = shown[ROWS - 1].number if len(shown) > ROWS else None
     standing = {
@@ -203,7 +203,7 @@ def _page(
         "q": text,
         "entries": [_row(one, standing.get(one.pk)) for one in shown[:ROWS]],
         "next_url": _address(campaign, which, text, after=str(more)) if more is not None else "",
-        "first_url": _address(campaign, which, text) if after else "",
+        "first_url": _address(campaign, which, text) if after is not None else "",
         "may_lead": leads(actor),
         "may_record": may_record(campaign, actor),
         "offered": _offered(request.GET.get("find", "")) if leads(actor) else [],
@@ -373,8 +373,7 @@ def _record(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespo
     with reading_as(request.user) as reader:
         one = _entry(reader, public_id)
     told = {name: request.POST.get(name, "") for name in FindingForm.base_fields}
-    text = request.POST.get("seen", "")
-    seen = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+    seen = asked_number(request.POST.get("seen", ""), 8)
     try:
         finding, done = campaigns.record(one, told, by=actor, seen=seen)
     except (InvalidInput, NotPossibleNow) as wrong:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from casedesk import typed
 from casedesk.actor import reading_as
 from casedesk.web.matters import next_step, number_of, page_of, title_of
-from casedesk.web.pages import allow, screen, show
+from casedesk.web.pages import allow, asked_number, screen, show
 from workflows import clock
 from workflows.casefile.officers import Officer
 from workflows.casefile.tasks import ReceptionDay
@@ -118,18 +118,18 @@ def _visit(visit: Any, day: ReceptionDay) -> dict[str, Any]:
 def _call(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
     """Call the next number, or one by name: the board in the hall and everybody's page show it."""
     allow(actor, Role.RECEPTIONIST, Role.SQUAD_LEADER)
-    text = request.POST.get("number", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 6):
+    number = asked_number(request.POST.get("number", ""), 5)
+    if number is None:
         raise InvalidInput({"number": _("请写排号")})
     with transaction.atomic():
         day = ReceptionDay.objects.select_for_update().filter(public_id=public_id).first()
         if day is None:
             raise NotVisible()
-        if not day.visits.filter(queue_number=int(text)).exists():
-            raise NotPossibleNow(_("没有 {n} 号来访").format(n=text))
-        day.calling = int(text)
+        if not day.visits.filter(queue_number=number).exists():
+            raise NotPossibleNow(_("没有 {n} 号来访").format(n=number))
+        day.calling = number
         day.save(update_fields=["calling"])
-    messages.success(request, _("请 {n} 号").format(n=text))
+    messages.success(request, _("请 {n} 号").format(n=number))
     return redirect("coord-day", public_id)
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from casedesk.actor import reading_as
 from casedesk.uses import opened_notices
 from casedesk.web.chips import Clocks
-from casedesk.web.pages import screen, show
+from casedesk.web.pages import asked_number, screen, show
 from notifications.corrections import KIND as CORRECTION
 from notifications.corrections import ask_correction
 from notifications.delivery import InboxItem
@@ -55,9 +55,9 @@ def _read(request: HttpRequest, actor: Actor) -> HttpResponse:
     unsigned = items.filter(notice__receipted_at=None)
     tasks = _waiting(actor)
     narrowed = unsigned if chosen == "new" else items
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 18:
-        narrowed = narrowed.filter(pk__lt=int(before))
+    before = asked_number(request.GET.get("before", ""), 17)
+    if before is not None:
+        narrowed = narrowed.filter(pk__lt=before)
     rows = list(narrowed.order_by("-pk")[: PAGE + 1])
     agencies = dict(Agency.objects.filter(code__in={r.notice.sender_agency for r in rows}).values_list("code", "name"))
     pages = _pages(actor, rows[:PAGE])

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from casedesk.web.pages import asked_day
+from casedesk.web.pages import asked_day, asked_number
 from workflows.casefile.file import uuid_of
 from workflows.reading.board import AGES, NONE, STAGES, Which
 
@@ -43,7 +43,7 @@ def which_of(asked: Mapping[str, str]) -> Which:
         "boss": lambda text: text[:60] if text.isprintable() else "",
         "crew": lambda text: text[:60] if text.isprintable() else "",
         "officer": lambda text: text if text == NONE else str(uuid_of(text) or ""),
-        "heads": lambda text: int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0,
+        "heads": lambda text: asked_number(text, 5) or 0,
     }
     return Which(**{name: take(asked[name]) for name, take in read.items() if asked.get(name)})
 

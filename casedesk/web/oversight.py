@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casedesk.models import DeskChange, Reading
-from casedesk.web.pages import allow, asked_day, screen, show
+from casedesk.web.pages import allow, asked_day, asked_number, screen, show
 from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.officers import Agency, Officer
@@ -48,14 +48,13 @@ class Asked:
     @classmethod
     def of(cls, request: HttpRequest) -> Asked:
         told = request.GET
-        before = told.get("before", "")
         return cls(
             officer=told.get("officer", "")[:36],
             number=told.get("number", "").strip()[:40],
             first=asked_day(told.get("first", "")),
             last=asked_day(told.get("last", "")),
             procedure=told.get("procedure", "") if told.get("procedure", "") in PROCEDURES else "",
-            before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
+            before=asked_number(told.get("before", ""), 17),
         )
 
     def narrow(self, rows: QuerySet[Any], at: str) -> QuerySet[Any]:

@@ -192,6 +192,11 @@ def asked_day(text: str) -> date | None:
         return None
 
 
+def asked_number(text: str, digits: int) -> int | None:
+    """A whole number of an address or a hidden field, of at most so many digits; nonsense counts as not asked."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def allow(actor: Actor, *roles: str) -> None:
     """Raise PermissionDenied unless the actor holds one of the roles: the page is not for him."""
     if not actor.has(*roles):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from casedesk.web.chips import Clocks, clock_name
 from casedesk.web.matters import next_step
-from casedesk.web.pages import allow, screen, show
+from casedesk.web.pages import allow, asked_number, screen, show
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Channel
 from workflows.casefile.officers import Township
@@ -266,13 +266,14 @@ def position_of(case: Case, request: HttpRequest, actor: Actor, clocks: Clocks) 
 def after_of(text: str) -> tuple[datetime, int] | None:
     """The place after which a page begins, from the URL; nonsense is the first page."""
     moment, dash, number = text.partition("_")
-    if not dash or not number.isascii() or not number.isdigit() or len(number) > 18:
+    place = asked_number(number, 18)
+    if not dash or place is None:
         return None
     try:
         found = datetime.fromisoformat(moment)
     except ValueError:
         return None
-    return (found, int(number)) if found.tzinfo is not None else None
+    return (found, place) if found.tzinfo is not None else None
 
 
 def _news(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:

@@ -6,8 +6,6 @@ of its form is a change of the law's paper. So it is shown here and not typed he
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +18,7 @@ from casedesk import administration
 from casedesk.actor import reading_as
 from casedesk.models import DeskWords
 from casedesk.web.act_forms import NONE_CHOSEN
-from casedesk.web.pages import add_refused, allow, screen, show
+from casedesk.web.pages import add_refused, allow, asked_number, screen, show
 from casedesk.web.staff import admin_parts
 from workflows.casefile.papers import PaperKind
 from workflows.errors import InvalidInput, NotVisible
@@ -52,10 +50,8 @@ def _read(
     request: HttpRequest, actor: Actor, form: Inputs | None = None, chosen: DeskWords | None = None, status: int = 200
 ) -> HttpResponse:
     allow(actor, Role.ADMINISTRATOR)
-    asked = request.GET.get("change", "")
-    if form is None and asked.isascii() and asked.isdigit() and len(asked) < 10:
-        chosen = DeskWords.objects.filter(pk=int(asked)).first()
     if form is None:
+        chosen = _found(asked_number(request.GET.get("change", ""), 9))
         values = {name: getattr(chosen, name) for name in WordsForm.base_fields} if chosen else {}
         form = WordsForm(initial=values)
     standing = list(DeskWords.objects.all())
@@ -89,7 +85,7 @@ def _read(
 def _save(request: HttpRequest, actor: Actor) -> HttpResponse:
     allow(actor, Role.ADMINISTRATOR)
     number = request.POST.get("number", "")
-    row = _row(number) if number else None
+    row = _row(asked_number(number, 9)) if number else None
     form = WordsForm(data={name: request.POST.get(name, "") for name in WordsForm.base_fields})
     if form.is_valid():
         try:
@@ -105,14 +101,18 @@ def _save(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _drop(request: HttpRequest, actor: Actor, *, number: int) -> HttpResponse:
     allow(actor, Role.ADMINISTRATOR)
-    row = _row(str(number))
+    row = _row(number)
     administration.drop_words(row, by=actor)
     messages.success(request, _("已删除：{name}").format(name=row))
     return redirect("templates")
 
 
-def _row(number: Any) -> DeskWords:
-    found = DeskWords.objects.filter(pk=int(number)).first() if number.isascii() and number.isdigit() else None
+def _found(number: int | None) -> DeskWords | None:
+    return None if number is None else DeskWords.objects.filter(pk=number).first()
+
+
+def _row(number: int | None) -> DeskWords:
+    found = _found(number)
     if found is None:
         raise NotVisible()
     return found

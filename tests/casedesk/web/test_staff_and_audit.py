@@ -123,6 +123,8 @@ def test_ready_words_are_kept_by_the_administrator_and_stand_at_the_intake_page(
     assert "最多 9 条" in boss.post("/staff/templates/", asked | {"name": "多", "text": "多。"}).content.decode()
     assert boss.post(f"/staff/templates/{row.pk}/drop/").status_code == 302
     assert boss.post(f"/staff/templates/{row.pk}/drop/").status_code == 404
+    for number in ("9" * 5000, "９", "-1"):
+        assert boss.post("/staff/templates/", asked | {"number": number}).status_code == 404
     assert "欠条时效" not in desk.get("/intake/").content.decode()
     assert changes() == ["新增模板文字", "变更模板文字", "新增模板文字", "新增模板文字", "删除模板文字"]
     assert "限期改正指令书" in boss.get("/staff/templates/").content.decode()
