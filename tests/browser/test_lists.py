@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests import walks
 from tests.browser.conftest import Moment, entered
 from tests.casedesk.web import county as building
 from tests.casedesk.web.county import PASSWORD, WORK, County
@@ -139,10 +140,11 @@ def test_new_cases_are_announced_and_the_rows_stay(
     page.goto(live_address + WORK)
     before = page.locator("tbody").inner_text()
     address = page.get_attribute("#news", "hx-get")
-    page.route("**/news/**", lambda route: route.fulfill(body='<a class="news-link" href="?">有 1 件新案件</a>'))
     assert address
+    moment.pass_days(1)
+    walks.investigating(county.people, complainant_phone="13911110077")
     page.evaluate("address => htmx.ajax('GET', address, {target: '#news', swap: 'innerHTML'})", address)
-    page.wait_for_selector(".news-link")
+    expect(page.locator(".news-link")).to_contain_text("有 1 件新案件")
     assert page.locator("tbody").inner_text() == before
 
 
