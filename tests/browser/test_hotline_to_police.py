@@ -52,7 +52,8 @@ def enter(
 
 def do(page: Page, act: str, verb: str = "", **fields: str) -> None:
     """Open an act by its button or menu entry, fill in its form, press its verb."""
-    link = page.get_by_role("link", name=act, exact=True).first
+    link = page.locator("a", has_text=re.compile(rf"^\s*{act}\s*$")).first
+    expect(link).to_be_attached()  # the page before may still stand
     if not link.is_visible():
         page.locator("summary", has_text="更多").click()
     link.click()
