@@ -333,12 +333,12 @@ def _checked_extensions(rule: Rule, extensions: Iterable[Extension]) -> tuple[in
     if len(granted) > 1 and not terms.cap:
         raise LawRefuses(rule, "只能延长一次")
     until = [one.until for one in granted if one.until is not None]
-    if until:
-        if terms.length or terms.total:
-            raise LawRefuses(rule, f"延长以{rule.unit.label}计，不以日期计")
-        if any(one.length for one in granted):
-            raise LawRefuses(rule, "延长至批准的日期，不另计期间")
+    if terms.by_day:
+        if len(until) != len(granted) or any(one.length is not None for one in granted):
+            raise LawRefuses(rule, "条文没有规定延长的期间，只能延长至批准人确定的日期，不以期间计")
         return 0, until[0]
+    if until:
+        raise LawRefuses(rule, f"延长以{rule.unit.label}计，不以日期计")
     lengths = [one.length or 0 for one in granted]
     if min(lengths) <= 0:
         raise LawRefuses(rule, "延长的期间必须大于零")

@@ -54,6 +54,11 @@ class Extendable:
     by: str = ""
     cap: bool = False
 
+    @property
+    def by_day(self) -> bool:
+        """Whether the approver sets a date, because the law says no length."""
+        return self.length is None and self.total is None
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

@@ -261,7 +261,7 @@ def extension_counted(step: Step, running: Limit) -> None:
     """What a running limit would become: `limit`, `extension` and `due` for `limit_extended`. Raises InvalidInput."""
     until = step.inputs.get("until")
     law = rule_of(running.rule, running.rule_version)
-    by_day = law.ext is not None and law.ext.length is None and law.ext.total is None
+    by_day = law.ext is not None and law.ext.by_day
     if by_day and until is None:
         raise InvalidInput({"until": f"{law.article}：由负责人批准延长至的日期"})
     granted = extensions_of([running]).get(running.pk, [])

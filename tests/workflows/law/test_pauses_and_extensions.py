@@ -69,6 +69,8 @@ def test_a_pause_after_the_end_moves_nothing() -> None:
         ("ACC-14", [61], "总共不得超过90日"),
         ("INV-02", [0], "大于零"),
         ("INV-02", [-3], "大于零"),
+        ("DEC-01", [10], "批准人确定的日期"),
+        ("DEC-01", [None], "批准人确定的日期"),
     ],
 )
 def test_an_extension_beyond_the_article_is_refused(rule: str, lengths: list[int], why: str) -> None:

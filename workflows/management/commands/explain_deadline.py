@@ -39,7 +39,15 @@ class Command(BaseCommand):
             default=[],
             metavar="N",
             type=_extension,
-            help="units of the rule, or a date where the approver sets one",
+            help="units of the rule; may be repeated where the article knows a sum",
+        )
+        parser.add_argument(
+            "--extend-to",
+            dest="extend",
+            action="append",
+            metavar="DATE",
+            type=_extended_to,
+            help="the day an approver set, where the article says no length (DEC-01)",
         )
         parser.add_argument("--json", action="store_true", help="one object, nothing else")
 
@@ -109,6 +117,10 @@ def _extension(text: str) -> Extension:
         return Extension(length=int(text))
     except ValueError:
         pass
+    return _extended_to(text)
+
+
+def _extended_to(text: str) -> Extension:
     try:
         return Extension(until=_day(text))
     except CommandError as trouble:  # argparse knows how to say what is wrong with an argument
