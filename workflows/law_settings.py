@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from workflows import clock
 from workflows.casefile.officers import Officer
@@ -120,10 +122,22 @@ def _decided(kind: str, about: str, value: str, document: str, by: Actor) -> Law
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def breach_choices() -> dict[str, str]:
-    """For each group what counts as breach: a rule's id, or `later`."""
-    rows = LawDecision.objects.filter(kind=LawDecision.Kind.BREACH).order_by("id")
-    return dict.fromkeys(TOGETHER, LATER) | dict(rows.values_list("about", "value"))
+def breach_choices(decided: Iterable[Mapping[str, str]] | None = None) -> dict[str, str]:
+    """For each group what counts as breach: a rule's id, or `later`.
+
+    `decided`: the decisions, where another query brought them as its column `breach_decisions`.
+    """
+    rows = _breach_decisions().values("about", "value") if decided is None else decided
+    return dict.fromkeys(TOGETHER, LATER) | {row["about"]: row["value"] for row in rows}
+
+
+def breach_decisions() -> ArraySubquery:
+    """What `breach_choices` asks, as a column of another query."""
+    return ArraySubquery(_breach_decisions().values(one=JSONObject(about="about", value="value")))
+
+
+def _breach_decisions() -> QuerySet[LawDecision]:
+    return LawDecision.objects.filter(kind=LawDecision.Kind.BREACH).order_by("id")
 
 
 def standing_decisions() -> dict[tuple[str, str], LawDecision]:

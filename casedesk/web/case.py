@@ -36,6 +36,8 @@ from workflows.casefile.sharing import DataRequest, SupervisionOrder
 from workflows.casefile.tasks import AgencyTask
 from workflows.clocks import Limit, with_pauses
 from workflows.errors import NotVisible
+from workflows.law.calendar import Calendar, calendar_seen, load_calendar
+from workflows.law_settings import breach_choices, breach_decisions
 from workflows.models import Inspection, Intake, JointReception, PoliceTransfer
 from workflows.perform import offers
 from workflows.procedures.inspection_state import InspectionState
@@ -62,7 +64,7 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
     file = opened(case, own.nothing)
     if "fund_uses" not in own.nothing:  # the shares are not shown
         file.__dict__["fund_uses"] = list(FundUse.objects.filter(case=case).order_by("id"))
-    clocks = Clocks.read()
+    clocks = Clocks.read(own.calendar)
     limits = list(with_pauses(Limit.objects.filter(case=case)).order_by("due_at", "id"))
     file.__dict__["running"] = [x for x in limits if x.stopped_at is None]
     events = list(events_of(case))
@@ -75,7 +77,9 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
     groups = [(_("劳动保障监察"), inspection, mine)] if inspection is not None else []
     groups += [(start.LABEL, start, offers(start, file, actor, now)) for start in beginnings]
     requests = list(Approval.objects.filter(case=case).select_related("requested_by"))
-    entries = timeline(events, approvals=requests, limits=limits, names=names_for(events, file), now=now)
+    entries = timeline(
+        events, approvals=requests, limits=limits, names=names_for(events, file), now=now, choices=own.choices
+    )
     context: dict[str, Any] = {
         "case": {
             "employer": case.employer.name,
@@ -163,11 +167,14 @@ RARE: dict[str, Any] = {
 @dataclass(frozen=True)
 class Own:
     """What the query of a case brings along for its page: the people counted, what need not be asked for because there
-    is nothing; and of the reader what he typed and has not filed, and why he asked for numbers today.
+    is nothing, the calendar and what counts as breach; and of the reader what he typed and has not filed, and why he
+    asked for numbers today.
     """
 
     heads: int
     nothing: frozenset[str]
+    calendar: Calendar
+    choices: dict[str, str]
     typed: dict[str, Any] | None
     asked: dict[UUID, str]
 
@@ -177,6 +184,8 @@ def _read_for(actor: Actor, name: str) -> tuple[Case, Own]:
     case = _found(
         _cases(actor, name).annotate(
             heads=heads_of(OuterRef("pk")),
+            calendar=calendar_seen(),
+            decided=breach_decisions(),
             typed=typed.kept_on(actor, OuterRef("inspection__public_id")),
             asked=asked_by(actor),
             **{f"has_{name}": Exists(model.objects.filter(case=OuterRef("pk"))) for name, model in RARE.items()},
@@ -185,7 +194,12 @@ def _read_for(actor: Actor, name: str) -> tuple[Case, Own]:
     told: Any = case
     nothing = frozenset(name for name in RARE if not getattr(told, f"has_{name}"))
     return case, Own(
-        told.heads, nothing, typed.told(told.typed), {UUID(x["subject"]): x["purpose"] for x in told.asked}
+        heads=told.heads,
+        nothing=nothing,
+        calendar=load_calendar(seen=told.calendar),
+        choices=breach_choices(told.decided),
+        typed=typed.told(told.typed),
+        asked={UUID(x["subject"]): x["purpose"] for x in told.asked},
     )
 
 
@@ -209,7 +223,7 @@ def opened(case: Case, nothing: Collection[str] = ()) -> CaseFile:
     file.__dict__["complaints"] = [i.complaint for i in file.intakes]
     file.__dict__["all_papers"] = list(
         Paper.objects.filter(case=case)
-        .prefetch_related(Prefetch("services", Service.objects.order_by("id")))
+        .prefetch_related(Prefetch("services", Service.objects.select_related("proof_file").order_by("id")))
         .order_by("id")
     )
     if "receptions" not in nothing:

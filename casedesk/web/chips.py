@@ -74,9 +74,9 @@ class Clocks:
     soon: datetime
 
     @classmethod
-    def read(cls) -> Clocks:
-        """As of now; one query."""
-        now, calendar = clock.now(), load_calendar()
+    def read(cls, calendar: Calendar | None = None) -> Clocks:
+        """As of now; one query where the caller has not read the calendar."""
+        now, calendar = clock.now(), calendar or load_calendar()
         tomorrow, soon = edges(now, calendar)
         return cls(now, clock.legal_day(now), calendar, tomorrow, soon)
 

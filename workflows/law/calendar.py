@@ -7,11 +7,12 @@ counting uses is `workflows.law.days.Calendar`.
 
 from __future__ import annotations
 
-from datetime import datetime
 from threading import Lock
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet, Subquery, Value
+from django.db.models.functions import JSONObject
 
 from workflows.law.days import Calendar
 
@@ -67,18 +68,19 @@ class CalendarDay(models.Model):
         return f"{self.day} {self.name}{'放假' if self.off else '上班'}"
 
 
-_Fingerprint = tuple[str, str, int, int, datetime | None]
+_Fingerprint = tuple[str, str, int, int, str | None]
 _lock = Lock()
 _loaded: dict[str, tuple[_Fingerprint, Calendar]] = {}
 
 
-def load_calendar(using: str = DEFAULT_DB_ALIAS) -> Calendar:
+def load_calendar(using: str = DEFAULT_DB_ALIAS, *, seen: dict[str, Any] | None = None) -> Calendar:
     """The calendar of the rows, of today's highest version.
 
     One small query says whether what this process holds still stands (notices are few), one more reads the days when
-    not. Copies of a database differ in name or in the moment of loading, so none sees another's days.
+    not. Copies of a database differ in name or in the moment of loading, so none sees another's days. `seen`: the
+    answer of that small query, where another query brought it as its column.
     """
-    found = _fingerprint(using)
+    found = _fingerprint(using, seen)
     held = _loaded.get(using)
     if held is not None and held[0] == found:
         return held[1]
@@ -92,6 +94,11 @@ def calendar_at(version: int, using: str = DEFAULT_DB_ALIAS) -> Calendar:
     """The calendar as it stood at a version: what a limit counted then rests on."""
     held = load_calendar(using)
     return held if version == held.version else _read(using, version)
+
+
+def calendar_seen() -> Subquery:
+    """What `load_calendar` asks, as a column of another query."""
+    return Subquery(_notices(DEFAULT_DB_ALIAS))
 
 
 def calendar_version(using: str = DEFAULT_DB_ALIAS) -> int:
@@ -122,9 +129,14 @@ def _read(using: str, version: int) -> Calendar:
     return Calendar.from_rows(days, version=version, notices=notices)
 
 
-def _fingerprint(using: str) -> _Fingerprint:
-    seen = CalendarNotice.objects.using(using).aggregate(
-        version=Max("version"), count=Count("pk"), loaded_at=Max("loaded_at")
-    )
+def _fingerprint(using: str, seen: dict[str, Any] | None = None) -> _Fingerprint:
+    seen = seen or _notices(using).get()
     name = str(connections[using].settings_dict["NAME"])
     return (using, name, seen["version"] or 0, seen["count"], seen["loaded_at"])
+
+
+def _notices(using: str) -> QuerySet[CalendarNotice, dict[str, Any]]:
+    """One row about all notices together."""
+    told = JSONObject(version=Max("version"), count=Count("pk"), loaded_at=Max("loaded_at"))
+    every = CalendarNotice.objects.using(using).order_by().annotate(every=Value(1)).values("every")
+    return every.annotate(told=told).values_list("told", flat=True)

@@ -79,11 +79,15 @@ def timeline(
     limits: Sequence[Limit] = (),
     names: Mapping[str, str],
     now: datetime,
+    choices: Mapping[str, str] | None = None,
 ) -> list[Entry]:
-    """The record newest first: events, requests that were not granted, and limits that passed."""
+    """The record newest first: events, requests that were not granted, and limits that passed.
+
+    `choices`: what `breach_choices` says, where the caller has read it.
+    """
     entries = [_event(event, names) for event in events]
     entries += [_request(one) for one in approvals if one.state != Approval.State.APPROVED]
-    entries += _limits_passed(limits, now)
+    entries += _limits_passed(limits, now, choices)
     return sorted(entries, key=lambda e: (e.at, e.order), reverse=True)
 
 
@@ -314,13 +318,14 @@ def _request(one: Approval) -> Entry:
     )
 
 
-def _limits_passed(limits: Sequence[Limit], now: datetime) -> list[Entry]:
+def _limits_passed(limits: Sequence[Limit], now: datetime, choices: Mapping[str, str] | None) -> list[Entry]:
     """The limits that ran out. 超期 is said of those alone that count as breach by the bureau's choice; of several laws'
     limits for one duty the others are targets, and theirs passed."""
     passed = [x for x in limits if x.due_at <= (x.stopped_at or now) and x.outcome != Limit.Outcome.TAKEN_BACK]
     if not passed:
         return []
-    choices = breach_choices() if any(is_one_of_several(x.rule) for x in passed) else {}
+    if choices is None:
+        choices = breach_choices() if any(is_one_of_several(x.rule) for x in passed) else {}
     matters: dict[UUID, list[Limit]] = {}
     for one in limits:
         matters.setdefault(one.subject, []).append(one)

@@ -196,7 +196,7 @@ def statements(caught: CaptureQueriesContext) -> list[str]:
         ("operator", "/complaints/", 10),
         ("police", "/police/", 10),
         ("leader", "/lead/", 14),
-        ("lead", "/cases/{expired}/", 18),
+        ("lead", "/cases/{expired}/", 17),
         ("squad_leader", "/complaints/{complaint}/", 23),
         ("police", "/transfers/{transfer}/", 22),
     ],
