@@ -138,11 +138,13 @@ class CaseFile:
     def fund_uses(self) -> list[FundUse]:
         if self.case is None or self.case.pk is None:
             return []
-        return list(FundUse.objects.filter(case=self.case).prefetch_related("shares").order_by("id"))
+        return list(
+            FundUse.objects.filter(case=self.case).select_related("paper").prefetch_related("shares").order_by("id")
+        )
 
-    @cached_property
+    @property
     def papers(self) -> list[Paper]:
-        """Papers that stand: replaced versions are left out."""
+        """Papers that stand, what the act on its way has drawn up among them; replaced versions are left out."""
         return [p for p in self.all_papers if p.replaced_by_id is None]
 
     @cached_property
