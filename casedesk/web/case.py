@@ -63,7 +63,7 @@ def _read(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
     case, own = _read_for(actor, name)
     file = opened(case, own.nothing)
     if "fund_uses" not in own.nothing:  # the shares are not shown
-        file.__dict__["fund_uses"] = list(FundUse.objects.filter(case=case).order_by("id"))
+        file.__dict__["fund_uses"] = list(FundUse.objects.filter(case=case).select_related("paper").order_by("id"))
     clocks = Clocks.read(own.calendar)
     limits = list(with_pauses(Limit.objects.filter(case=case)).order_by("due_at", "id"))
     file.__dict__["running"] = [x for x in limits if x.stopped_at is None]

@@ -1,6 +1,7 @@
 """Money of the wage deposit (工资保证金) and of the county's revolving fund (应急周转金) on a case, traced to the fen.
 
-One use = one request for some lines: asked for → granted → paid out → brought in again. What was paid stands in the
+One use = one request for some lines: asked for → granted → paid out (or not: sent back, called back) → brought in
+again. What was paid stands in the
 ledger as payments that name the use; what came back stands here. Both are only ever added to; a wrong entry gets a
 counter-entry.
 """
@@ -31,6 +32,7 @@ class FundUse(Identified):
         REFUSED = "refused", "未批准"
         GRANTED = "granted", "已批准（已通知银行）"
         PAID = "paid", "已支付"
+        UNPAID = "unpaid", "未支付（退回、撤回）"
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="fund_uses")
     kind = models.CharField(max_length=10, choices=FundKind.choices)
@@ -57,6 +59,11 @@ class FundUse(Identified):
             ),
         ]
         indexes = [models.Index(fields=["case"], name="fund_use_case")]
+
+    @property
+    def waiting(self) -> bool:
+        """Asked for or granted, and nobody has said yet what came of it: the money may still go out."""
+        return self.state in (FundUse.State.ASKED, FundUse.State.GRANTED)
 
     @property
     def rest(self) -> Decimal:

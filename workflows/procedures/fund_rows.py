@@ -17,12 +17,12 @@ from workflows.casefile.fund import FundKind, FundShare, FundUse, Recovery
 from workflows.casefile.ledger import ZERO, Payer
 from workflows.casefile.papers import PaperKind
 from workflows.errors import InvalidInput
-from workflows.inputs import Choice, CleanText, Inputs, Money, Pointer, Rows, YesNo
+from workflows.inputs import Choice, CleanText, Inputs, Money, Pointer, Rows, Tick, YesNo
 from workflows.move import law_limit
 from workflows.procedures.inspection_forms import PaidForm
 from workflows.procedures.intake_forms import OPTIONAL
 from workflows.procedures.liability_rows import chain_of, liability_of
-from workflows.procedures.money import pay, payment_checked, room_on
+from workflows.procedures.money import pay, payment_checked, room_on, transfer_was_sent
 
 PAYERS = {FundKind.DEPOSIT: Payer.WAGE_DEPOSIT, FundKind.RELIEF: Payer.RELIEF_FUND}
 State = FundUse.State
@@ -37,9 +37,12 @@ class DepositForm(Inputs):
 
 
 class DepositPaidForm(Inputs):
+    """What the bank did. What came back unpaid, or was called back because the employer paid, ends here too."""
+
     use = Pointer("fund_use", label="保证金使用")
-    proof = CleanText(label="银行转账凭证", max_length=200)
-    reason = CleanText(label="补录理由", lines=True, **OPTIONAL)
+    unpaid = Tick(label="银行未支付（退回，或者通知已撤回）")
+    proof = CleanText(label="银行转账凭证（未支付的，退回凭证或者撤回文号）", max_length=200)
+    reason = CleanText(label="未支付的理由、补录理由", lines=True, **OPTIONAL)
 
 
 class FundForm(Inputs):
@@ -63,8 +66,9 @@ class FundGrantForm(Inputs):
 
 class FundPaidForm(Inputs):
     use = Pointer("fund_use", label="周转金申请")
-    proof = CleanText(label="发放凭证（发放表）", max_length=200)
-    reason = CleanText(label="补录理由", lines=True, **OPTIONAL)
+    unpaid = Tick(label="未发放（退回，或者申请已撤回）")
+    proof = CleanText(label="发放凭证（未发放的，退回凭证或者撤回文号）", max_length=200)
+    reason = CleanText(label="未发放的理由、补录理由", lines=True, **OPTIONAL)
 
 
 class RecoveryForm(Inputs):
@@ -110,6 +114,25 @@ fund_asked = _waiting(FundKind.RELIEF, State.ASKED, "没有待批准的周转金
 fund_granted = _waiting(FundKind.RELIEF, State.GRANTED, "没有已批准待发放的周转金")
 
 
+#: what a use that waits needs, by kind and state: the act that says what came of it
+_WAITS = {
+    (FundKind.DEPOSIT, State.GRANTED): "还没有银行支付的结果，请先“记录保证金支付”（未支付的，勾选银行未支付）",
+    (FundKind.RELIEF, State.ASKED): "还没有县政府的批复，请先“记录周转金批复”",
+    (FundKind.RELIEF, State.GRANTED): "还没有发放的结果，请先“记录周转金发放”（未发放的，勾选未发放）",
+}
+
+
+def no_money_on_its_way(file: CaseFile, subject: Any, at: datetime) -> str | None:
+    """The bank, or the county, may still pay on our paper: the case that would book the money does not end before."""
+    waiting = [
+        f"{use.paper or use.get_kind_display()}（{use.amount:,.2f} 元，{use.source}）"
+        f"{_WAITS[FundKind(use.kind), State(use.state)]}"
+        for use in file.fund_uses
+        if use.waiting
+    ]
+    return f"保证金、周转金尚未办完：{'；'.join(waiting)}" if waiting else None
+
+
 def something_to_recover(file: CaseFile, subject: Any, at: datetime) -> str | None:
     return None if any(u.rest > 0 for u in file.fund_uses) else "没有待收回的保证金或周转金"
 
@@ -126,7 +149,7 @@ def shares_checked(step: Step) -> None:
     payment_checked(step)
     waiting: dict[int, Any] = {}
     for use in step.file.fund_uses:
-        if use.state in (State.ASKED, State.GRANTED):
+        if use.waiting:
             for share in use.shares.all():
                 waiting[share.line_id] = waiting.get(share.line_id, ZERO) + share.amount
     asked: dict[int, Any] = {}
@@ -210,9 +233,19 @@ def fund_granted_or_not(step: Step) -> Sequence[Change]:
     return [update(use, "state", "granted_paper", "granted_at")]
 
 
+def unpaid_told(step: Step) -> None:
+    if step.inputs["unpaid"] and not step.inputs["reason"]:
+        raise InvalidInput({"reason": "未支付的，请写明理由"})
+
+
 def fund_paid_out(step: Step) -> Sequence[Change]:
-    """Payments on the lines, line by line as asked for; what the employer paid in the meantime is not paid again."""
+    """Payments on the lines, line by line as asked for; what the employer paid in the meantime is not paid again.
+    Where no money went out, the use ends without a payment and its lines are free."""
     use: FundUse = step.inputs["use"]
+    if step.inputs["unpaid"]:
+        use.state = State.UNPAID
+        step.facts["fund"] = {"use": str(use.public_id), "paid": f"{ZERO:.2f}"}
+        return [update(use, "state")]
     lines = {line.pk: line for line in step.file.lines}
     shares: list[dict[str, Any]] = []
     for share in use.shares.all():
@@ -221,7 +254,7 @@ def fund_paid_out(step: Step) -> Sequence[Change]:
         if amount > 0:
             shares.append({"line": line, "amount": amount})
     if not shares:
-        raise InvalidInput({"use": "所列明细都已付清，不用再支付"})
+        raise InvalidInput({"use": "所列明细都已付清，不用再支付；请撤回通知，勾选未支付"})
     changes = pay(step, PAYERS[FundKind(use.kind)], shares, fund_use=use)
     use.state, use.paid_at = State.PAID, step.at
     use.paid = sum((share["amount"] for share in shares), ZERO)
@@ -236,6 +269,16 @@ def fund_paid_out(step: Step) -> Sequence[Change]:
 def top_up_day(step: Step) -> date:
     """By when the contractor tops the deposit up: PAY-05 of the rule table, from memory and correctable there."""
     return law_limit("PAY-05", step.at).due_on
+
+
+def to_top_up(step: Step) -> list[tuple[date, Any]]:
+    """The duty begins with the money that went out: none went out, none begins."""
+    use = step.inputs["use"]
+    return [(use.top_up_by, use.public_id)] if use.top_up_by is not None else []
+
+
+def paid_after_sending(step: Step) -> bool:
+    return not step.inputs["unpaid"] and transfer_was_sent(step)
 
 
 def top_up_again(step: Step) -> list[tuple[date, Any]]:

@@ -18,6 +18,7 @@ from workflows.casefile.papers import PaperKind
 from workflows.inputs import Because
 from workflows.procedures import inspection_forms as forms
 from workflows.procedures import inspection_rows as rows
+from workflows.procedures.fund_rows import no_money_on_its_way
 from workflows.procedures.guards import lines_stand, nothing_unpaid, served, someone_unpaid, two_inspectors, unanswered
 from workflows.procedures.inspection_acts import SideActs
 from workflows.procedures.inspection_state import END_STATES, OPEN_STATES, InspectionState
@@ -289,7 +290,14 @@ class Inspection(SideActs):
         law="WPR 10; HNR 16",
         asks=forms.CloseForm,
         approval=Role.SQUAD_LEADER,
-        requires=[rows.closable, rows.lines_settled, unanswered, rows.papers_served, rows.police_decided],
+        requires=[
+            rows.closable,
+            rows.lines_settled,
+            no_money_on_its_way,
+            unanswered,
+            rows.papers_served,
+            rows.police_decided,
+        ],
         changes=[rows.closed_as, paper(PaperKind.CLOSING_FORM)],
         also=rows.complaints_concluded,
         stops=["INV-01", "INV-02"],
@@ -306,7 +314,7 @@ class Inspection(SideActs):
         law="LSIR 18; O25 35; HNR 15(2)",
         asks=Because,
         approval=Role.SQUAD_LEADER,
-        requires=[unanswered, rows.no_open_transfer],
+        requires=[unanswered, rows.no_open_transfer, no_money_on_its_way],
         changes=[paper(PaperKind.CANCELLATION)],
         also=rows.complaints_concluded,
         stops=["INV-01", "INV-02", "DEC-01", "DEC-02"],
@@ -323,7 +331,7 @@ class Inspection(SideActs):
         law="LSIR 18; HNR 15(6)",
         asks=forms.TransferOutForm,
         approval=Role.SQUAD_LEADER,
-        requires=[rows.no_open_transfer],
+        requires=[rows.no_open_transfer, no_money_on_its_way],
         checks=[agency_checked],
         changes=[paper(PaperKind.TRANSFER_OUT_LETTER, addressee=lambda s: s.inputs["agency"].name)],
         also=rows.complaints_concluded,

@@ -10,7 +10,6 @@ from typing import Any
 
 from workflows.action import Change, Step, insert, update
 from workflows.casefile.file import CaseFile
-from workflows.casefile.fund import FundUse
 from workflows.casefile.ledger import ZERO, LedgerLine, Moment, Payment, Settled
 from workflows.casefile.papers import PaperKind
 from workflows.errors import InvalidInput
@@ -290,11 +289,7 @@ def line_counter_checked(step: Step) -> None:
         raise InvalidInput({"line": "这笔明细已经冲销"})
     if found.paid:
         raise InvalidInput({"line": f"这笔明细已记支付 {found.paid:,.2f} 元，请先冲正支付"})
-    if any(
-        share.line_id == found.pk and use.state not in (FundUse.State.REFUSED, FundUse.State.PAID)
-        for use in step.file.fund_uses
-        for share in use.shares.all()
-    ):
+    if any(share.line_id == found.pk for use in step.file.fund_uses if use.waiting for share in use.shares.all()):
         raise InvalidInput({"line": "这笔明细已列入保证金或周转金的申请，不能冲销"})
     step.inputs["line"] = found
 

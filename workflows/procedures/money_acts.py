@@ -180,11 +180,11 @@ class MoneyActs(Procedure):
         law="DEP 19; WPR 11, 31",
         asks=fund.DepositPaidForm,
         requires=[fund.deposit_granted],
-        checks=[fund.use_checked(FundKind.DEPOSIT, FundUse.State.GRANTED)],
+        checks=[fund.use_checked(FundKind.DEPOSIT, FundUse.State.GRANTED), fund.unpaid_told],
         changes=[fund.fund_paid_out],
-        starts=[SetsDate("TOP_UP_BY", lambda s: [(s.inputs["use"].top_up_by, s.inputs["use"].public_id)])],
+        starts=[SetsDate("TOP_UP_BY", fund.to_top_up)],
         stops=[Stops("BANK_PAYS_BY", about=lambda s: s.inputs["use"].public_id)],
-        sends=[Sends("PAID_AFTER_SENDING", when=rows.transfer_was_sent)],
+        sends=[Sends("PAID_AFTER_SENDING", when=fund.paid_after_sending)],
     )
     def record_deposit_paid(self, **told: Any) -> None: ...
 
@@ -226,9 +226,9 @@ class MoneyActs(Procedure):
         law="WPR 63, 11, 31",
         asks=fund.FundPaidForm,
         requires=[fund.fund_granted],
-        checks=[fund.use_checked(FundKind.RELIEF, FundUse.State.GRANTED)],
+        checks=[fund.use_checked(FundKind.RELIEF, FundUse.State.GRANTED), fund.unpaid_told],
         changes=[fund.fund_paid_out],
-        sends=[Sends("PAID_AFTER_SENDING", when=rows.transfer_was_sent)],
+        sends=[Sends("PAID_AFTER_SENDING", when=fund.paid_after_sending)],
     )
     def record_fund_paid(self, **told: Any) -> None: ...
 

@@ -63,6 +63,7 @@ def test_a_deposit_is_used_paid_by_the_bank_and_topped_up(decided):
         assert Payment.objects.count() == 0, "the notice pays nobody: the bank does"
         refused(InvalidInput, lambda: act(decided, "use_deposit", shares=shares(decided, "12000.01"), bank="x"),
                 field="shares", says="最多还可申请 12,000.00")  # fmt: skip
+        assert FundUse.objects.get().paper == notice
         use = newest()
         did(act(decided, "record_deposit_paid", use=use, proof="转账凭证"), "decided", stops=["BANK_PAYS_BY"],
             starts={"TOP_UP_BY": "2026-03-24"})  # fmt: skip
@@ -135,6 +136,61 @@ def test_a_payment_that_came_back_from_the_bank_was_never_advanced(decided):
         did(yes(decided, "counter_payment", "squad_leader", **told), "decided", stops=["TOP_UP_BY"])
     assert FundUse.objects.get().paid == 0 and walks.lines(decided.subject)[0].paid == 0
     assert money_adds_up().holds and advances_add_up().holds
+
+
+def test_a_case_does_not_end_while_the_bank_may_still_pay(decided):
+    """The bank holds our notice: the case stays open until somebody says what the bank did."""
+    with clock.at(PASSED):
+        deposit(decided, "12600.00", "400.00")
+        notice = Paper.objects.get(kind="deposit_notice")
+        for line in walks.lines(decided.subject):
+            act(decided, "settle_line", line=str(line.public_id), how="reduced", reason="书面协议。")
+        here = ("保证金支付通知书", notice.number, "13,000.00 元，渑池县农村商业银行", "请先“记录保证金支付”")
+        out = {"agency": "transport", "reason": "属该局管辖。"}
+        for end, told in (("close", {"result": "全部了结。"}), ("transfer_out", out)):
+            for said in here:
+                refused(NotPossibleNow, lambda end=end, told=told: act(decided, end, **told), says=said)
+        told = {"use": newest(), "proof": "撤回函"}
+        refused(InvalidInput, lambda: act(decided, "record_deposit_paid", **told), field="use", says="勾选未支付")
+        refused(InvalidInput, lambda: act(decided, "record_deposit_paid", unpaid=True, **told), field="reason")
+        told = {"unpaid": True, "reason": "用人单位已付清，通知撤回。", **told}
+        did(act(decided, "record_deposit_paid", **told), "decided", stops=["BANK_PAYS_BY"])
+        use = FundUse.objects.get()
+        assert (use.get_state_display(), use.paid, use.top_up_by) == ("未支付（退回、撤回）", 0, None)
+        assert not Payment.objects.exists()
+        refused(NotPossibleNow, lambda: act(decided, "record_deposit_paid", **told), says="没有待银行支付")
+        done = act(decided, "close", result="全部了结。")
+        assert walks.approved(done, decided.people.squad_leader).subject.state == "closed"
+    assert running(decided.subject) == {} and money_adds_up().holds and advances_add_up().holds
+
+
+def test_a_use_approved_after_the_end_was_asked_for_stops_the_end(decided):
+    """The approver of the end reads the file as it is now, not as it was when the end was asked for."""
+    with clock.at(PASSED):
+        share = [{"line": str(walks.lines(decided.subject)[0].public_id), "amount": "1.00"}]
+        asked = act(decided, "use_deposit", shares=share, bank="渑池农商行")
+        out = act(decided, "transfer_out", agency="transport", reason="属该局管辖。")
+        walks.approved(asked, decided.people.bureau_head)
+        with pytest.raises(NotPossibleNow, match="保证金支付通知书"):
+            walks.approved(out, decided.people.squad_leader)
+    assert decided.subject.__class__.objects.get().state == "decided"
+    assert FundUse.objects.get().waiting
+
+
+def test_neither_is_a_filing_cancelled_over_an_advance_of_the_fund(investigating):
+    told = {"shares": shares(investigating, "800.00"), "cause": "unable", "reason": "资金周转困难。"}
+    end = {"reason": "撤诉后无违法事实。"}
+    yes(investigating, "apply_relief_fund", **told)
+    refused(NotPossibleNow, lambda: act(investigating, "cancel_filing", **end), says="请先“记录周转金批复”")
+    use = newest()
+    act(investigating, "record_fund_grant", use=use, granted=True, paper="渑政周1号")
+    refused(NotPossibleNow, lambda: act(investigating, "cancel_filing", **end), says="请先“记录周转金发放”")
+    told = {"use": use, "proof": "撤回函", "unpaid": True, "reason": "用人单位已自行支付。"}
+    did(act(investigating, "record_fund_paid", **told), "investigating")
+    assert act(investigating, "cancel_filing", **end).requested is not None
+    # what was not paid is free again
+    told = {"shares": shares(investigating, "12600.00"), "cause": "unable", "reason": "资金周转困难。"}
+    assert act(investigating, "apply_relief_fund", **told).requested is not None
 
 
 def test_the_database_keeps_advances_true(decided, owner_connection):

@@ -22,7 +22,7 @@ from workflows import clock
 from workflows.casefile.file import CaseFile
 from workflows.casefile.ledger import Settled
 from workflows.casefile.papers import PaperKind
-from workflows.errors import Refusal
+from workflows.errors import NotPossibleNow, Refusal
 from workflows.invariants import advances_add_up, due_dates_recompute, money_adds_up
 from workflows.models import FundUse, Inspection, LedgerLine, Limit, Paper, Payment, Recovery
 from workflows.perform import perform
@@ -225,6 +225,10 @@ class Walk:
         if use is None:
             return
         name, before = str(use.public_id), set(Payment.objects.values_list("pk", flat=True))
+        if self.happened[act] and self.dice.randrange(4) == 0:
+            self.do(act, use=name, proof="退回凭证", unpaid=True, reason="退回。")
+            self.happened[f"{act} unpaid"] += 1
+            return
         self.do(act, use=name, proof="凭证")
         self.books.uses[name] = NOUGHT
         self.note(before, name)
@@ -282,7 +286,16 @@ class Walk:
         assert sum(x.paid for x in everything) == sums["paid"]
         assert sum(x.owed for x in everything) == sum((x["owed"] for x in books.lines.values()), NOUGHT)
         assert sum(x.settled_otherwise for x in everything) == sums["settled_otherwise"]
-        for use in FundUse.objects.filter(state="paid"):
+        for use in FundUse.objects.prefetch_related("shares", "payments__line"):
+            out = Counter[int]()
+            for payment in use.payments.all():
+                out[payment.line_id] += payment.amount
+            asked = {share.line_id: share.amount for share in use.shares.all()}
+            assert all(out[line] <= asked[line] for line in out), "no more than was asked for goes out, line by line"
+            assert use.state == "paid" or not out, "what was not paid out paid nobody"
+            if use.state != "paid":
+                assert not Limit.objects.filter(rule="TOP_UP_BY", about=use.public_id, stopped_at=None).exists()
+                continue
             back = sum((a for u, a in books.recoveries.values() if u == str(use.public_id)), NOUGHT)
             assert (use.paid, use.recovered) == (books.uses[str(use.public_id)], back)
             owed = Limit.objects.filter(rule="TOP_UP_BY", about=use.public_id, stopped_at=None).count()
@@ -291,12 +304,19 @@ class Walk:
 
     def closes(self) -> None:
         """Every rest carried somewhere, the case ends: its form says the books."""
-        for use in FundUse.objects.filter(state="asked"):
-            self.do("record_fund_grant", use=str(use.public_id), granted=False, paper="渑政周2号", reason="结案。")
         for name in self.books.lines:
             if not self.books.lines[name]["how"]:
                 self.do("settle_line", line=name, how="reduced", reason="书面协议。")
                 self.books.settle(name, "reduced")
+        for use in [use for use in FundUse.objects.order_by("id") if use.waiting]:
+            with pytest.raises(NotPossibleNow, match="保证金、周转金尚未办完"):
+                self.do("close", result="全部了结。")
+            told = {"use": str(use.public_id), "reason": "结案。"}
+            if use.state == "asked":
+                self.do("record_fund_grant", granted=False, paper="渑政周2号", **told)
+            else:
+                act = "record_deposit_paid" if use.kind == "deposit" else "record_fund_paid"
+                self.do(act, unpaid=True, proof="撤回函", **told)
         self.do("close", "squad_leader", result="全部了结。")
         content = Paper.objects.get(kind=PaperKind.CLOSING_FORM).content
         assert Decimal(content["total"]) == NOUGHT == sum((self.books.rest(x) for x in self.books.lines), NOUGHT)
