@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 
 from workflows.action import ActionRule, Procedure, Sends, SetsDate, Starts, Stops
 from workflows.casefile.papers import PaperKind
-from workflows.law.counting import PauseReason
 from workflows.law.instruments import article
 from workflows.law.liability import DISPUTE, TABLE
-from workflows.law.limits import SET_DATES, LimitRule, SetDate
+from workflows.law.limits import SET_DATES, SetDate
 from workflows.law.rule import Confidence, Rule
 from workflows.notices import FIELDS, MATRIX, NOT_OURS, ON_PAPER, NoticeRow
 from workflows.procedures.registry import PROCEDURES
 from workflows.record import RULES_VERSION
 from workflows.roles import Role
+from workflows.rule_words import length_words, owes_words
 from workflows.rulebook import all_rules, law_rules, owner_of, state_labels, wired_limits, wired_starts, wired_stops
 from workflows.sentences import refusals, sentences
 
@@ -32,12 +32,6 @@ ABOUT = {
     "police": "涉嫌犯罪案件从本局到公安机关，再到移交、起诉、判决或者退回。对象是一个案件，同一类型同时只有一件在办。"
     "是否移送由人决定，系统只列出门槛要件是否具备；只有正职（主持工作）负责人可以批准。",
 }
-OWES = {
-    "": "本局", "agency_principal_head": "本局正职（主持工作）", "employer": "用人单位", "party": "当事人", "police": "公安机关",
-    "worker": "控告人", "complainant": "投诉人", "agency": "被请求单位", "legal_aid": "法律援助机构", "bank": "银行",
-    "reviewing_body": "复查复核机关", "general_contractor": "施工总承包单位", "data_provider": "数据提供单位",
-}  # fmt: skip
-EXTENDS = {"bureau_head": "局负责人", "unit_head": "单位负责人", "data_authority": "政务数据管理机构"}
 CONDITIONS = {"penalty": "拟作行政处罚的", "party_absent": "当事人不在场的",
               "conditional": "有条件共享的", "unconditional": "无条件共享的", "agreed": "同意共享的"}  # fmt: skip
 COUNTED_FROM = {
@@ -302,39 +296,6 @@ def _name(limit: str) -> str:
 def _basis(what: Rule | SetDate) -> str:
     unsure = isinstance(what, Rule) and what.validity == "unverified"
     return what.article + ("（效力待核实，只提示，不计超期）" if unsure else "")
-
-
-def owes_words(what: Rule | SetDate) -> str:
-    """Who owes a limit, in words."""
-    return OWES.get(what.who, what.who)
-
-
-def length_words(what: Rule | SetDate) -> str:
-    """How long, of which nature, how extended, what on a day off."""
-    if isinstance(what, SetDate):
-        return "由办理人或者文书确定日期" + ("；程序终结后继续" if what.outlives else "")
-    said = [what.period if what.length > 0 else f"届满前{what.period}"]
-    if what.kind != "limit":
-        said.append(LimitRule.Kind(what.kind).label)
-    if what.ext is not None:
-        by = f"经{EXTENDS.get(what.ext.by, what.ext.by)}批准" if what.ext.by else ""
-        if what.ext.length and what.ext.cap:
-            said.append(f"{by}可延长，累计不超过{what.ext.length}{what.unit.label}")
-        elif what.ext.length:
-            said.append(f"{by}可延长一次，不超过{what.ext.length}{what.unit.label}")
-        elif what.ext.total:
-            said.append(f"{by}延长后合计不超过{what.ext.total}{what.unit.label}")
-        else:
-            said.append(f"{by}可延长，由批准人确定日期")
-    if what.pause:
-        said.append(f"仅因{'、'.join(PauseReason(reason).label for reason in what.pause)}中止")
-    if what.roll != "none":
-        said.append(f"末日逢休息日{LimitRule.Roll(what.roll).label}")
-    if what.duty == "may":
-        said.append("可以行使")
-    if what.outlives:
-        said.append("程序终结后继续")
-    return "；".join(said)
 
 
 def _start(rule: ActionRule, starts: Starts | SetsDate) -> str:

@@ -21,20 +21,20 @@ from django.template.base import Lexer, Token, TokenType
 from django.utils.text import smart_split
 from django.utils.translation import trim_whitespace
 
-from casedesk.english.po import Entry
+from casedesk.english.po import CONTEXT, Entry
 from workflows.wording.threshold import TITLE as THRESHOLD_SHEET
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CATALOGUE = REPOSITORY / "locale" / "en" / "LC_MESSAGES" / "django.po"
 PACKAGES = ("config", "casedesk", "workflows", "notifications")
-GETTEXT = ("_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy")
+GETTEXT = ("_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy")
 CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 #: modules whose Chinese is for papers, files, the API, the record or the lawyer
 CHINESE_BY_PURPOSE = re.compile(
     r"/(migrations|management|demo|papers|api|english)/|/wording/(?!serving|required)|config/"
     r"|casedesk/(models|web/(report|files))\.py|notifications/(apps|corrections|receipts|chains|channels/.*)\.py"
-    r"|workflows/(rulebook\w*|checks|invariants|ledger_export|reminder_notices|inbound|recompute|sentences|importing"
+    r"|workflows/(rulebook\w*|checks|invariants|ledger_export|inbound|recompute|sentences|importing"
     r"|casefile/secrets|law/instruments|reading/lookup|procedures/money_content)\.py"
 )
 #: modules that know headings of other people's tables or letters of numbers: only what they answer is said to anybody
@@ -129,6 +129,8 @@ def _of_gettext(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in GETTEXT:
             said = [a.value for a in node.args[:2] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            if node.func.id.startswith("pgettext"):  # a sentence whose Chinese means two things
+                said = [CONTEXT.join(said)] if len(said) > 1 else []
             if said:
                 yield said[0], said[1] if node.func.id.startswith("ngettext") else ""
 

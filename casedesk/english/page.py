@@ -14,7 +14,7 @@ from html import escape, unescape
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from casedesk.english.reader import CHINESE, MARKS, Said, pieces, plain, speaking
+from casedesk.english.reader import CHINESE, MARKS, Said, one, pieces, plain, speaking
 
 TAG = re.compile(r"""<!--.*?-->|<!doctype[^>]*>|</?[a-z][a-z0-9]*(?:[^>"']|"[^"]*"|'[^']*')*>""", re.S | re.I)
 NAME = re.compile(r"</?([a-z][a-z0-9]*)", re.I)
@@ -53,7 +53,7 @@ def in_english(html: str) -> str:
         name = found[1].lower() if (found := NAME.match(tag)) else ""
         if words:
             if kept or not (CHINESE.search(words) or FULL_WIDTH.search(words)):
-                parts.append(words)
+                parts.append(words if kept else one(words))
             else:
                 _say(parts, unescape(words), tag)
         end = match.end()
@@ -81,9 +81,9 @@ def _say(parts: list[str], words: str, following: str) -> None:
     if name in WHOLE or (alone and whole):
         if whole and name != "title":
             parts[-1] = f"{before[: 1 + len(name)]}{OF_CHINA}{before[1 + len(name) :]}"
-        parts.append(escape("".join(piece.text for piece in said), quote=False))
+        parts.append(escape(one("".join(piece.text for piece in said)), quote=False))
     else:
-        parts.append("".join(_marked(piece) for piece in said))
+        parts.append(one("".join(_marked(piece) for piece in said)))
 
 
 def _marked(piece: Said) -> str:
@@ -94,8 +94,13 @@ def _marked(piece: Said) -> str:
 def _tag(tag: str, name: str) -> str:
     """A tag with its spoken attributes in English; a field is marked where Chinese was typed into it."""
     if not CHINESE.search(tag):
-        return tag
-    tag = SPOKEN.sub(lambda m: f'{m[1]}="{escape(plain(unescape(m[2])))}"' if CHINESE.search(m[2]) else m[0], tag)
+        return SPOKEN.sub(_spoken, tag) if "1 " in tag else tag
+    tag = SPOKEN.sub(_spoken, tag)
     if name == "input" and TYPED.search(tag) and not MARKED.search(tag) and not UNTYPED.search(tag):
         tag = f"<input{OF_CHINA}{tag[6:]}"
     return tag
+
+
+def _spoken(found: re.Match[str]) -> str:
+    words = found[2]
+    return f'{found[1]}="{escape(one(plain(unescape(words)))) if CHINESE.search(words) else one(words)}"'

@@ -18,7 +18,9 @@ Content-Type: text/plain; charset=UTF-8
 Content-Transfer-Encoding: 8bit
 Plural-Forms: nplurals=2; plural=(n != 1);
 """
-LINE = re.compile(r'^(msgid|msgid_plural|msgstr(?:\[\d\])?)? ?"(.*)"$')
+LINE = re.compile(r'^(msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?)? ?"(.*)"$')
+#: between the context of a sentence and the sentence, as gettext's keys have it
+CONTEXT = "\x04"
 ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
 
@@ -31,7 +33,8 @@ class Entry:
 
 
 def read_po(path: Path) -> dict[str, Entry]:
-    """The entries of a catalogue by their Chinese, its head apart."""
+    """The entries of a catalogue by their Chinese (where it has a context, by context, CONTEXT, Chinese), its head
+    apart."""
     found: dict[str, Entry] = {}
     for block in path.read_text().split("\n\n"):
         said: dict[str, str] = {}
@@ -42,7 +45,8 @@ def read_po(path: Path) -> dict[str, Entry]:
                 said[name] = said.get(name, "") + re.sub(r"\\(.)", lambda m: ESCAPES[m[1]], match[2])
         if said.get("msgid"):
             english = tuple(said[key] for key in sorted(said) if key.startswith("msgstr"))
-            found[said["msgid"]] = Entry(english, said.get("msgid_plural", ""))
+            key = said["msgctxt"] + CONTEXT + said["msgid"] if "msgctxt" in said else said["msgid"]
+            found[key] = Entry(english, said.get("msgid_plural", ""))
     return found
 
 
@@ -51,7 +55,8 @@ def write_po(path: Path, entries: Mapping[str, Entry]) -> None:
     blocks = ["# English words of the desk. The Chinese text itself is the msgid. Written by `manage.py catalogue`."]
     blocks[0] += '\nmsgid ""\nmsgstr ""\n' + "\n".join(_quoted(line + "\n") for line in HEAD.splitlines())
     for chinese, entry in entries.items():
-        lines = [f"msgid {_quoted(chinese)}"]
+        *context, sentence = chinese.split(CONTEXT)
+        lines = [*(f"msgctxt {_quoted(one)}" for one in context), f"msgid {_quoted(sentence)}"]
         if entry.plural:
             lines.append(f"msgid_plural {_quoted(entry.plural)}")
             lines += [f"msgstr[{n}] {_quoted(words)}" for n, words in enumerate(entry.english)]

@@ -15,7 +15,7 @@ from functools import cache
 from django.utils import translation
 
 from casedesk.english.catalogue import CATALOGUE
-from casedesk.english.po import read_po
+from casedesk.english.po import CONTEXT, read_po
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 CHINESE = re.compile(f"[{HAN}]")
@@ -28,8 +28,20 @@ MARKS = str.maketrans(
 SEAMS = ("\n", " · ", " → ", "；", "　")
 BRACKETS = {"》": ("《", '"', '"'), "）": ("（", " (", ")"), ")": ("(", " (", ")"), "”": ("“", '"', '"')}
 COUNTED = re.compile(r"(\d[\d,.]*) ?(\D+)")
+#: the number of a case or a paper
+NUMBER = re.compile(r"[^\s，。；：、]*〔\d{4}〕[^\s，。；：、]*号?")
+#: what pages count, more than one of it; one of it where the word changes otherwise than by its s
+COUNTS = (
+    "agencies|attempts|cases|characters|complaints|copies|days|deadlines|decimals|employers|entries|files|hours|"
+    "instalments|items|lines|matters|minutes|months|notices|orders|pages|people|places|projects|questions|rows|"
+    "settlements|tasks|tries|visits|weeks|workers|years"
+)
+ONE_OF = {"people": "person", "tries": "try", "copies": "copy", "entries": "entry", "agencies": "agency"}
+ONE = re.compile(rf"(?<![\w.,–/-])(1 (?:working |calendar |open |running )?)({COUNTS})\b")
 BLANK = re.compile(r"\{(\d+)\}")
+FILLED = re.compile(r"\{\w*\}|%\(\w+\)s")
 LATIN = re.compile("[A-Za-z]{2}")
+BEGUN = re.compile(rf"[A-Za-z][A-Za-z' ]*: (?=[{HAN}])")
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,7 @@ class Pattern:
     def fits(self, values: Mapping[str, str], words: Mapping[str, str]) -> bool:
         """Whether the values speak for this sentence and no other."""
         said = {name: value for name, value in values.items() if CHINESE.search(value)}
-        sure = all(value in words or "〔" in value for name, value in said.items() if name in self.touching)
+        sure = all(value in words or NUMBER.fullmatch(value) for name, value in said.items() if name in self.touching)
         return not said or (self.fixed > 1 and sure)
 
 
@@ -72,6 +84,11 @@ def read(text: str) -> list[Said]:
     return said
 
 
+def one(text: str) -> str:
+    """An English text, where one of a thing is called so: 1 day, not 1 days."""
+    return ONE.sub(lambda m: m[1] + ONE_OF.get(m[2], m[2][:-1]), text)
+
+
 def plain(text: str) -> str:
     """The same as one text, for what cannot be marked (an attribute, a title)."""
     return "".join(piece.text for piece in read(text))
@@ -79,21 +96,27 @@ def plain(text: str) -> str:
 
 def _read(text: str) -> list[Said] | None:
     """Its pieces, or None where nothing of it is known."""
-    words, patterns = _phrasebook()
+    words, patterns, long, citing = _phrasebook()
     if not CHINESE.search(text):
         return [Said(text.translate(MARKS))]
     if text in words:
         return [Said(words[text])]
+    if any(sentence.fullmatch(text) for sentence in citing):
+        return [Said(text)]  # said in English already; the Chinese in it is what is to be typed or shown
+    if found := _sentence(text, words, long):
+        return found
+    if begun := BEGUN.match(text):  # a page's own words before one of the rulebook
+        return [Said(begun.group()), *_anyway(text[begun.end() :])]
     for seam in SEAMS:
         if len(cut := _cut(text, seam)) > 1:
             return _parts(cut, seam.translate(MARKS))
     if found := _sentence(text, words, patterns):
         return found
-    if (counted := COUNTED.fullmatch(text)) and counted[2] in words and len(counted[2]) > 1:
+    if (counted := COUNTED.fullmatch(text)) and counted[2] in words and _is_unit(counted[1], counted[2]):
         return [Said(f"{counted[1]} {words[counted[2]]}")]
     if LATIN.search(text) and any(run.group() != text for run in RUN.finditer(text)):
         return _runs(text, _anyway)
-    if text[-1] in "：；，。" and (found := _read(text[:-1])):
+    if text[-1] in "：；，。" and (found := _read(text[:-1])) and not found[-1].chinese:
         return [*found, Said(text[-1].translate(MARKS))]
     label, *more = _cut(text, "：")
     if more:
@@ -102,10 +125,15 @@ def _read(text: str) -> list[Said] | None:
         if known or value in words:
             return [*(known or _as_is(label)), Said(": "), *_anyway(value)]
     return (
-        _parts(_cut(text, "、"), ", ", sure=False)
-        or _parts(_cut(text, " "), " ", sure=False)
+        _parts(_cut(text, "、"), ", ", enough=all)
+        or _parts(_cut(text, " "), " ", enough=any)
         or _bracketed(text)
     )  # fmt: skip
+
+
+def _is_unit(figure: str, word: str) -> bool:
+    """Not the 号 of an address, and a 年 that counts years: 2年, not 2026年."""
+    return len(word) > 1 or (word == "年" and len(figure) < 3)
 
 
 def _anyway(text: str) -> list[Said]:
@@ -126,12 +154,14 @@ def _cut(text: str, seam: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _parts(parts: list[str], english: str, *, sure: bool = True) -> list[Said] | None:
-    """The parts read one by one; where the seam is not sure, only if one of them is known to the catalogue."""
+def _parts(parts: list[str], english: str, *, enough: Callable[[list[bool]], bool] | None = None) -> list[Said] | None:
+    """The parts read one by one; where the seam is not sure, only if enough of them are known to the catalogue: what
+    somebody listed is not said half in English.
+    """
     if len(parts) < 2:
         return None
     known = [_read(part) if len(part) > 1 and CHINESE.search(part) else None for part in parts]
-    if not sure and not any(known):
+    if enough and not enough([bool(words) for part, words in zip(parts, known, strict=True) if CHINESE.search(part)]):
         return None
     said: list[Said] = []
     for part, words in zip(parts, known, strict=True):
@@ -147,8 +177,11 @@ def _sentence(text: str, words: Mapping[str, str], patterns: Sequence[Pattern]) 
         if not pattern.fits(found.groupdict(), words):
             continue
         said: list[Said] = []
-        for n, part in enumerate(BLANK.split(pattern.english)):
+        parts = BLANK.split(pattern.english)
+        for n, part in enumerate(parts):
             value = found.group(f"b{part}").strip() if n % 2 else part
+            if n % 2 and value.isdigit() and (parts[n - 1].endswith("-") or parts[n + 1].startswith("-")):
+                value = value.zfill(2)  # a date
             said += (_anyway(value) if n % 2 else [Said(value)]) if value else []
         return said
     return None
@@ -179,29 +212,50 @@ def _as_is(text: str) -> list[Said]:
 
 def _runs(text: str, each: Callable[[str], list[Said]]) -> list[Said]:
     """The Chinese runs of a mixed text, each read; what stands between them is English."""
-    said, end = [], 0
+    said: list[Said] = []
+    end = 0
     for run in RUN.finditer(text):
-        said += [Said(text[end : run.start()].translate(MARKS))] if run.start() > end else []
-        said += each(run.group())
+        _join(said, [Said(text[end : run.start()].translate(MARKS))] if run.start() > end else [])
+        _join(said, each(run.group()))
         end = run.end()
-    return [*said, Said(text[end:].translate(MARKS))] if end < len(text) else said
+    _join(said, [Said(text[end:].translate(MARKS))] if end < len(text) else [])
+    return said
+
+
+def _join(said: list[Said], more: list[Said]) -> None:
+    """Add what follows; Chinese stands next to a figure, an English word stands off it."""
+    last, first = (said[-1].text[-1:] if said else ""), (more[0].text[:1] if more else "")
+    if last.isalnum() and first.isalnum() and not said[-1].chinese and not more[0].chinese:
+        said.append(Said(" "))
+    said += more
 
 
 # --- the phrasebook --------------------------------------------------------------------------------------------------
 
 
 @cache
-def _phrasebook() -> tuple[dict[str, str], list[Pattern]]:
-    """Every sentence of the catalogue, and those with blanks, the longest first."""
-    words, patterns = {}, []
+def _phrasebook() -> tuple[dict[str, str], list[Pattern], list[Pattern], list[re.Pattern[str]]]:
+    """Every sentence of the catalogue; those with blanks, the longest first; those of them that hold a seam; and the
+    English ones that cite Chinese.
+    """
+    words: dict[str, str] = {}
+    heads: dict[str, str] = {}
+    patterns, citing = [], []
     for chinese, entry in read_po(CATALOGUE).items():
-        if not all(entry.english) or entry.plural:
+        if not all(entry.english) or entry.plural or CONTEXT in chinese:
             continue
+        english = entry.english[0]
+        if CHINESE.search(english):
+            citing.append(re.compile(".*".join(map(re.escape, FILLED.split(english)))))
         if BLANK.search(chinese):
-            patterns.append(_pattern(chinese.strip("，；"), entry.english[0].strip(",; ")))
+            patterns.append(_pattern(chinese.strip("，；"), english.strip(",; ")))
         else:
-            words[chinese] = entry.english[0]
-    return words, sorted(patterns, key=lambda pattern: -pattern.fixed)
+            words[chinese] = english
+            if chinese.endswith("）") and english.endswith(")"):  # a label is shown without its remark too
+                heads.setdefault(chinese.split("（")[0], english.split(" (")[0])
+    patterns.sort(key=lambda pattern: (-pattern.fixed, -len(pattern.shape.pattern)))
+    long = [pattern for pattern in patterns if any(re.escape(seam) in pattern.shape.pattern for seam in SEAMS)]
+    return heads | words, patterns, long, citing
 
 
 def _pattern(chinese: str, english: str) -> Pattern:

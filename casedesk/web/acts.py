@@ -23,7 +23,7 @@ from casedesk.actor import reading_as
 from casedesk.web.act_forms import file_posted, form_shown, inputs_posted, moment_posted
 from casedesk.web.act_words import approval_note, effects_of
 from casedesk.web.chips import Clocks
-from casedesk.web.matters import GRAVE, Matter, act_url, button, matter_of, number_of, page_of, title_of
+from casedesk.web.matters import GRAVE, Matter, act_url, button, matter_of, number_of, page_of, title_of, to_do
 from casedesk.web.pages import asked_number, screen, show
 from casedesk.web.receipts import receipt_page
 from casedesk.web.service_form import mode_of, one_way, ways
@@ -68,7 +68,7 @@ def _page(
     clocks = Clocks.read()
     context: dict[str, Any] = {
         "act": {
-            "label": _(rule.label),
+            "label": to_do(rule.label),
             "procedure": _(matter.subject.LABEL),
             "law": article(rule.law),
             "danger": rule.name in GRAVE,
@@ -132,7 +132,7 @@ def _typed(matter: Matter, posted: Any) -> list[dict[str, str]]:
 def _why_not(matter: Matter) -> list[str]:
     if matter.offer is None:
         state = matter.subject.get_state_display()  # type: ignore[attr-defined]
-        return [_("当前状态“{state}”下不能“{act}”").format(state=state, act=matter.rule.label)]
+        return [_("当前状态“{state}”下不能“{act}”").format(state=state, act=to_do(matter.rule.label))]
     waiting = matter.requested
     if waiting is not None:
         said = _("{who}已于 {when} 提交过申请，正在等待{role}审批")
@@ -213,12 +213,12 @@ def _write(request: HttpRequest, actor: Actor, *, procedure: str, public_id: UUI
     if done.requested is not None:
         messages.success(
             request,
-            _("已提交审批：{act}，由{role}审批").format(act=matter.rule.label, role=done.requested.needed_label),
+            _("已提交审批：{act}，由{role}审批").format(act=to_do(matter.rule.label), role=done.requested.needed_label),
         )
     elif "receipt_code" in done.told:
         return receipt_page(request, actor, done)
     else:
-        messages.success(request, _("已办理：{act}").format(act=matter.rule.label))
+        messages.success(request, _("已办理：{act}").format(act=to_do(matter.rule.label)))
     return redirect(_after(actor, done))
 
 
@@ -273,7 +273,7 @@ def _take_files(request: HttpRequest, matter: Matter, typed: Typed, seen: int | 
     if not token:
         return seen
     holder = matter.file.inspection
-    title = _("{act}：签发文书扫描件").format(act=matter.rule.label)
+    title = _("{act}：签发文书扫描件").format(act=to_do(matter.rule.label))
     done = perform(holder, "add_evidence", by=matter.actor, inputs={"title": title, "file": token}, seen_version=seen)
     kept = Evidence.objects.filter(case=holder.case, sha256=done.events[-1].facts["evidence"]["sha256"]).latest("id")
     typed["scan"] = str(kept.public_id)

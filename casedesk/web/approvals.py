@@ -18,7 +18,7 @@ from casedesk.papers.shape import document
 from casedesk.web.act_words import effects_of
 from casedesk.web.case import checks_of
 from casedesk.web.chips import Clocks, clock_name
-from casedesk.web.matters import file_of, number_of, page_of, root_of, seen, title_of
+from casedesk.web.matters import file_of, number_of, page_of, root_of, seen, title_of, to_do
 from casedesk.web.pages import allow, screen, show
 from casedesk.web.papers import download
 from workflows import approvals
@@ -78,7 +78,7 @@ def _page(
         "mine": [_mine(one) for one in mine[:RECENT]],
         "decided": [
             {
-                "act": one.label,
+                "act": to_do(one.label),
                 "number": number_of(root_of(one)),
                 "url": page_of(root_of(one)),
                 "employer": title_of(root_of(one)),
@@ -113,7 +113,7 @@ def _request(one: Approval, actor: Actor, clocks: Clocks) -> dict[str, Any]:
     return _item(file, clocks) | {
         "id": one.public_id,
         "kind": "request",
-        "act": one.label,
+        "act": to_do(one.label),
         "asked_by": one.requested_by.name,
         "asked_at": one.requested_at,
         "why": one.reason or str(one.shown.get("reason", "")),
@@ -199,7 +199,7 @@ def shown_inputs(rule: ActionRule, shown: dict[str, Any], file: CaseFile) -> lis
 def _mine(one: Approval) -> dict[str, Any]:
     root = root_of(one)
     return {
-        "act": one.label,
+        "act": to_do(one.label),
         "number": number_of(root),
         "url": page_of(root),
         "employer": title_of(root),
@@ -235,7 +235,7 @@ def _decide(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespo
     except InvalidInput as wrong:
         return _refused(request, public_id, wrong, reason)
     messages.success(
-        request, _("{answer}：{act}").format(answer=_("已同意") if yes else _("已不同意"), act=approval.label)
+        request, _("{answer}：{act}").format(answer=_("已同意") if yes else _("已不同意"), act=to_do(approval.label))
     )
     return redirect("approvals")
 
@@ -243,7 +243,7 @@ def _decide(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespo
 def _withdraw(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
     approval = _visible(request, public_id)
     approvals.withdraw(approval, by=actor)
-    messages.success(request, _("已撤回：{act}").format(act=approval.label))
+    messages.success(request, _("已撤回：{act}").format(act=to_do(approval.label)))
     return redirect("approvals")
 
 

@@ -18,7 +18,7 @@ from casedesk import typed
 from casedesk.readings import What, asked_by, has_read
 from casedesk.web.chips import Clocks
 from casedesk.web.composer import composer_of
-from casedesk.web.matters import buttons, complaint_number, owed_by_others, page_of
+from casedesk.web.matters import buttons, complaint_number, owed_by_others, page_of, to_do
 from casedesk.web.money import funds_shown, ledger_links, ledger_of, liability_shown
 from casedesk.web.pages import screen, show
 from casedesk.web.queue import position_of
@@ -361,7 +361,7 @@ def approvals_shown(rows: Iterable[Approval]) -> list[dict[str, Any]]:
     """Requests on a file, pending first."""
     return [
         {
-            "act": one.label,
+            "act": to_do(one.label),
             "asked_by": one.requested_by.name,
             "asked_at": one.requested_at,
             "role": one.needed_label,

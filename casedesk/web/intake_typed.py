@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from workflows import clock
 from workflows.casefile.complaint import PayBasis
@@ -49,8 +49,8 @@ class WageRow(Inputs):
         label=gettext_lazy("计薪单位"),
         required=False,
         choices=[
-            ("", "—"), (PayBasis.DAY, gettext_lazy("日")), (PayBasis.MONTH, gettext_lazy("月")),
-            (PayBasis.PIECE, gettext_lazy("件")),
+            ("", "—"), (PayBasis.DAY, pgettext_lazy("计薪单位", "日")), (PayBasis.MONTH, pgettext_lazy("计薪单位", "月")),
+            (PayBasis.PIECE, pgettext_lazy("计薪单位", "件")),
         ],
     )  # fmt: skip
     quantity = Money(label=gettext_lazy("数量"), required=False)

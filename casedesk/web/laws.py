@@ -21,7 +21,7 @@ from workflows.law.limits import rules
 from workflows.law.rule import Confidence, Rule
 from workflows.law_settings import DECIDERS, LATER, TOGETHER, LawDecision
 from workflows.roles import Actor, Role
-from workflows.rulebook_pages import length_words, owes_words
+from workflows.rule_words import length_words, owes_words
 
 #: who may look: those who decide, and those who answer for the dates and the data
 READERS = (*DECIDERS, Role.ADMINISTRATOR, Role.SQUAD_LEADER)

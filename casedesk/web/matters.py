@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from casedesk.web.chips import Clocks
 from workflows import clock
@@ -232,6 +233,21 @@ NEXT: dict[tuple[str, str], tuple[str, ...]] = {
 }
 GRAVE = frozenset({"decline", "cancel_filing", "refuse", "abandon", "drop", "withdraw", "no_show", "cancel"})
 SHOWN = 4
+#: acts that are named like the state or the stage they lead to; English tells the two apart
+TO_DO = {
+    "登记": pgettext_lazy("办理", "登记"), "受理立案": pgettext_lazy("办理", "受理立案"),
+    "不予受理": pgettext_lazy("办理", "不予受理"), "转办": pgettext_lazy("办理", "转办"),
+    "撤诉": pgettext_lazy("办理", "撤诉"), "立案": pgettext_lazy("办理", "立案"), "结案": pgettext_lazy("办理", "结案"),
+    "撤销立案": pgettext_lazy("办理", "撤销立案"), "并案": pgettext_lazy("办理", "并案"), "办结": pgettext_lazy("办理", "办结"),
+    "移送": pgettext_lazy("办理", "移送"), "未到场": pgettext_lazy("办理", "未到场"),
+    "未达成协议": pgettext_lazy("办理", "未达成协议"), "不起诉": pgettext_lazy("办理", "不起诉"),
+    "复议维持": pgettext_lazy("办理", "复议维持"),
+}  # fmt: skip
+
+
+def to_do(label: str) -> str:
+    """The label of an act, said as something to be done."""
+    return str(TO_DO[label]) if label in TO_DO else _(label)
 
 
 def next_step(procedure: type[Procedure], state: str) -> str:
@@ -240,7 +256,7 @@ def next_step(procedure: type[Procedure], state: str) -> str:
         opening = OPENING.get(name)
         rule = procedure.rule_from(name, state) or (opening.acts()[name][0] if opening is not None else None)
         if rule is not None:
-            return _(rule.label)
+            return to_do(rule.label)
     return ""
 
 
@@ -271,7 +287,7 @@ def buttons(groups: Iterable[tuple[str, Procedure, list[Offer]]], aside: Iterabl
 def button(subject: Procedure, offer: Offer) -> dict[str, Any]:
     """One act as parts/_actions.html shows it."""
     return {
-        "label": _(offer.rule.label),
+        "label": to_do(offer.rule.label),
         "url": act_url(subject, offer.rule.name),
         "possible": offer.possible,
         "reason": "；".join(offer.reasons),

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from casedesk.web.matters import act_url
+from casedesk.web.matters import act_url, to_do
 from casedesk.web.record import FIRST, whole, whole_url
 from workflows.casefile.file import CaseFile
 from workflows.casefile.fund import FundUse
@@ -133,7 +133,7 @@ def funds_shown(file: CaseFile, offered: list[Offer]) -> dict[str, Any]:
 
 def _acts(file: CaseFile, offered: list[Offer], names: tuple[str, ...]) -> list[dict[str, str]]:
     return [
-        {"label": str(o.rule.label), "url": act_url(file.inspection, o.rule.name)}
+        {"label": to_do(o.rule.label), "url": act_url(file.inspection, o.rule.name)}
         for name in names
         for o in offered
         if o.rule.name == name and o.possible

@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from casedesk.actor import reading_as
+from casedesk.web.failures import why_failed
 from casedesk.web.pages import allow, screen, show
 from casedesk.web.sharing import channel_words
 from notifications.delivery import Delivery
@@ -106,12 +107,20 @@ def _stuck(one: Stuck, delivery: Delivery | None, agencies: dict[str, str], acto
         "state": one.state,
         "state_label": one.state_label,
         "attempts": one.attempts,
+        "why": why_failed(one.last_error, tries[-1].peer_status if tries else "") if one.last_error else "",
         "error": one.last_error,
         "since": one.since,
         "due_on": one.task_due_on,
         "number": one.subject_label,
         "tries": [
-            {"number": t.number, "at": t.started_at, "status": t.status_label, "peer": t.peer_status} for t in tries
+            {
+                "number": t.number,
+                "at": t.started_at,
+                "status": t.status_label,
+                "peer": t.peer_status,
+                "why": why_failed(t.error) if t.error else "",
+            }
+            for t in tries
         ],
         "decisions": [{"who": d.by_name, "at": d.decided_at, "reason": d.reason} for d in decisions_of(one.notice)],
         "may_try": delivery is not None and mailroom.may_try_again(delivery, actor),

@@ -22,7 +22,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from casedesk.actor import actor_for, reading_as
 from casedesk.drafts import drafts_of
@@ -126,7 +126,7 @@ class Place:
 
 
 WORK = Place("work", gettext_lazy("我的案件"), "list-checks")
-INTAKE = Place("intake", gettext_lazy("登记"), "phone-call")
+INTAKE = Place("intake", pgettext_lazy("办理", "登记"), "phone-call")
 COMPLAINTS = Place("complaints", gettext_lazy("投诉登记簿"), "notebook-text")
 WAITING = Place("waiting", gettext_lazy("待受理"), "inbox")
 CASES = Place("cases", gettext_lazy("全部案件"), "folder-open")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from casedesk import administration
 from casedesk.actor import reading_as
 from casedesk.models import RoutingRule, User
+from casedesk.routing import USUAL
 from casedesk.web.act_forms import NONE_CHOSEN, township_choices
 from casedesk.web.pages import add_refused, allow, screen, show
 from workflows import clock
@@ -341,7 +342,8 @@ def _routing(request: HttpRequest, actor: Actor, form: Inputs | None = None, sta
         }
         for r in rules
     ]
-    return _show(request, actor, "routing", "routing", status, rules=rows, form=form or RouteForm())
+    usual = Agency.objects.get(code=USUAL).name
+    return _show(request, actor, "routing", "routing", status, rules=rows, usual=usual, form=form or RouteForm())
 
 
 def _add_route(request: HttpRequest, actor: Actor) -> HttpResponse:

@@ -10,12 +10,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import translation
+from django.utils.translation import gettext
 
 from casedesk.english.catalogue import CATALOGUE, CHINESE, REPOSITORY, merged, sought
 from casedesk.english.page import in_english
 from casedesk.english.po import read_po
 from casedesk.english.reader import plain
 from casedesk.models import User
+from casedesk.web.matters import to_do
 from tests import walks
 from tests.casedesk.web.county import PASSWORD, WORK, County
 from tests.casedesk.web.spoken import heard, left_in_chinese
@@ -136,10 +138,66 @@ def test_the_language_goes_with_the_account_to_another_machine(county: County) -
         ("周大成", "周大成"),
         ("张三超期", "张三超期"),  # a name before a word of ours is no sentence of ours
         ("对方称工资表在总包处", "对方称工资表在总包处"),
+        ("案件调查报告 渑人社监报〔2026〕10号", "Investigation report 渑人社监报〔2026〕10号"),
+        ("2026年9月4日", "2026-09-04"),
+        ("欠薪金额：36590", "Amount owed: 36590"),  # a label that is shown without its remark
+        ("2年", "2 years"),
+        ("2026年", "2026年"),
     ],
 )  # fmt: skip
 def test_a_text_is_read_whole_by_blanks_or_by_its_parts(chinese: str, said: str) -> None:
     assert plain(chinese) == said
+
+
+def test_what_an_officer_wrote_is_not_said_half_in_english() -> None:
+    assert plain("决定内容：支付工资，并加付赔偿金。") == "Decision: 支付工资，并加付赔偿金。"
+    assert plain("要求提供的材料：劳动合同、考勤表。") == "Papers required: 劳动合同、考勤表。"
+    assert plain("热线、来信") == "Hotline, Letter"
+
+
+def test_a_sentence_is_not_cut_at_a_seam_of_its_own() -> None:
+    above, now = (
+        "未达数额标准：单名劳动者3个月以上且8,000.00元以上，或者10名以上劳动者累计40,000.00元以上",
+        "现有2名劳动者，累计11,656.50元",
+    )
+    assert plain(f"Missing: {above}；{now}") == (
+        "Missing: Below the threshold: one worker 3 months or more and 8,000.00 yuan or more, or 10 workers or more and"
+        " 40,000.00 yuan or more in all; here 2 workers, 11,656.50 yuan in all"
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("<p>1 people</p>", "<p>1 person</p>"),
+        ("<p>1 working days overdue</p>", "<p>1 working day overdue</p>"),
+        ("<p>(1 entries)</p>", "<p>(1 entry)</p>"),
+        ("<p>21 people, 0.1 days, 1,001 rows</p>", "<p>21 people, 0.1 days, 1,001 rows</p>"),
+        ("<p>超期 1个工作日</p>", "<p>Overdue 1 working day</p>"),
+        ("<p>at least 10个工作日</p>", "<p>at least 10 working days</p>"),
+        ('<a aria-label="Late: 1 cases" title="1 人">x</a>', '<a aria-label="Late: 1 case" title="1 person">x</a>'),
+        ("<textarea>1 people</textarea>", "<textarea>1 people</textarea>"),
+    ],
+)  # fmt: skip
+def test_words_stand_apart_and_one_is_one(page: str, said: str) -> None:
+    with translation.override("en"):
+        assert in_english(page) == said
+
+
+def test_an_act_is_told_from_the_state_it_is_named_like() -> None:
+    with translation.override("en"):
+        assert (to_do("结案"), plain("结案")) == ("Close the case", "Closed")
+        assert to_do("查清事实") == "Establish facts"
+    with translation.override("zh-hans"):
+        assert to_do("结案") == "结案"
+
+
+def test_what_is_to_be_typed_in_chinese_is_shown_in_chinese() -> None:
+    with translation.override("en"):
+        help_text = gettext("每行一天：2026-10-01 国庆节 休；调休上班写“班”。含上年十二月的日期。")
+        wrong = gettext("第 {n} 行应为：日期 名称 休（或 班）").format(n=3)
+        assert "国庆节 休" in help_text
+        assert (plain(help_text), plain(wrong)) == (help_text, wrong)
 
 
 def test_what_stays_chinese_is_marked_and_what_is_marked_stays() -> None:

@@ -88,6 +88,8 @@ def test_agencies_and_routes_are_kept_and_read_back(county: County) -> None:
     for row in ({"sector": "", "agency": "hrss"}, {"sector": "construction", "agency": "housing"}):
         assert boss.post("/staff/routing/", {**row, "township": "", "basis": "县政府分工"}).status_code == 302
     assert boss.post("/staff/routing/", {"sector": "", "agency": "hrss", "basis": "再来"}).status_code == 422
+    usual = Agency.objects.get(code="brigade").name
+    assert f"没有规则的由{usual}受理" in boss.get("/staff/routing/").content.decode()
     found = [office_for(sector, "")[0] for sector in ("construction", "mining")]
     assert [a.code for a in found if a] == ["housing", "hrss"]
     assert changes() == ["变更单位", "新增派单规则", "新增派单规则"]
