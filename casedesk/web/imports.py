@@ -24,7 +24,7 @@ from casedesk.files import plain_name
 from casedesk.previews import beside, counts_of, row_shown
 from casedesk.web.case import opened
 from casedesk.web.matters import Matter, matter_of, page_of, seen
-from casedesk.web.pages import add_refused, allow, screen, show
+from casedesk.web.pages import add_refused, allow, asked_number, screen, show
 from workflows.casefile.case import Case
 from workflows.casefile.imports import LARGEST, Encoding, Import, ImportKind, ImportRow
 from workflows.errors import InvalidInput, NotPossibleNow, NotVisible, PermissionDenied, Repeated
@@ -203,8 +203,7 @@ def _preview(request: HttpRequest, one: Import, counts: dict[str, int]) -> dict[
     wanted = request.GET.get("v", "")
     if wanted not in counts:
         wanted = "bad" if counts["bad"] else "warned" if counts["warned"] else "good"
-    at = request.GET.get("from", "")
-    start = int(at) if at.isascii() and at.isdigit() and len(at) < 8 else 0
+    start = asked_number(request.GET.get("from", ""), 7) or 0
     rows = list(one.rows.filter(verdict=wanted, number__gte=start)[: SHOWN + 1])
     here = reverse("import", args=[one.public_id])
     labels = dict(ImportRow.Verdict.choices)
@@ -253,7 +252,7 @@ def _progress(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRes
 def _take(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpResponse:
     with reading_as(request.user):
         one, matter = _found(actor, public_id)
-    seen_version = request.POST.get("seen_version", "")
+    seen_version = asked_number(request.POST.get("seen_version", ""), 9)
     if one.kind == ImportKind.ROSTER:
         inputs: dict[str, Any] = {
             "roster": str(one.public_id),
@@ -270,7 +269,7 @@ def _take(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
     try:
         done = perform(
             matter.subject, matter.act, by=actor, inputs=inputs, inbox=once,
-            seen_version=int(seen_version) if seen_version.isascii() and seen_version.isdigit() else None,
+            seen_version=seen_version,
         )  # fmt: skip
     except Repeated:
         messages.info(request, _("这一项刚才已经提交成功，没有重复办理。"))

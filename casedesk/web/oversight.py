@@ -38,7 +38,7 @@ DAY = timedelta(days=1)
 class Asked:
     """The filters of the address: officer, case number, days, procedure; what is not readable is not asked."""
 
-    officer: str
+    officer: int | None
     number: str
     first: date | None
     last: date | None
@@ -49,7 +49,7 @@ class Asked:
     def of(cls, request: HttpRequest) -> Asked:
         told = request.GET
         return cls(
-            officer=told.get("officer", "")[:36],
+            officer=asked_number(told.get("officer", ""), 9),
             number=told.get("number", "").strip()[:40],
             first=asked_day(told.get("first", "")),
             last=asked_day(told.get("last", "")),
@@ -63,8 +63,8 @@ class Asked:
             rows = rows.filter(**{f"{at}__gte": clock.start_of(self.first)})
         if self.last:
             rows = rows.filter(**{f"{at}__lt": clock.start_of(self.last + DAY)})
-        if self.officer.isascii() and self.officer.isdigit():
-            rows = rows.filter(officer_id=int(self.officer[:9]))
+        if self.officer is not None:
+            rows = rows.filter(officer_id=self.officer)
         if self.before:
             rows = rows.filter(pk__lt=self.before)
         return rows.order_by("-pk")
@@ -82,7 +82,7 @@ class Asked:
         people = Officer.objects.select_related("agency").order_by("agency_id", "id")
         return {
             "officers": [
-                {"value": o.pk, "label": f"{o.name}（{o.agency.name}）", "selected": str(o.pk) == self.officer}
+                {"value": o.pk, "label": f"{o.name}（{o.agency.name}）", "selected": o.pk == self.officer}
                 for o in people
             ],
             "number": self.number,
