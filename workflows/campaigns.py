@@ -24,7 +24,7 @@ from workflows.casefile.campaigns import (
     newest_findings,
 )
 from workflows.casefile.complaint import Channel, Complaint
-from workflows.casefile.file import bureau_codes, bureau_of, is_uuid
+from workflows.casefile.file import CaseFile, bureau_codes, bureau_of, is_uuid
 from workflows.casefile.names import normal
 from workflows.casefile.officers import Agency, Officer
 from workflows.casefile.parties import Employer, Project
@@ -32,6 +32,7 @@ from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied, Rep
 from workflows.inbound import Inbound
 from workflows.inputs import Choice, CleanText, Count, Inputs, LegalDay, Money, Phone, Pointer, Rows
 from workflows.perform import Done, perform
+from workflows.procedures.intake import Intake
 from workflows.roles import Actor, Role
 
 Result = SpecialInspectionFinding.Result
@@ -113,6 +114,12 @@ def leads(actor: Actor) -> bool:
 def may_record(campaign: SpecialInspection, actor: Actor) -> bool:
     """Whether the actor is of the team: its people alone say what they found."""
     return actor.officer_id is not None and campaign.team.filter(pk=actor.officer_id).exists()
+
+
+def may_open(campaign: SpecialInspection, actor: Actor) -> bool:
+    """Whether what the actor found may become a complaint in his own name: of the team, who may log one (`log`)."""
+    log = Intake.acts()["log"][0]
+    return may_record(campaign, actor) and log.permits(CaseFile(), Intake(), actor)
 
 
 def start(told: Mapping[str, Any], *, by: Actor) -> SpecialInspection:

@@ -24,7 +24,7 @@ from casedesk.web.matters import complaint_number, page_of
 from casedesk.web.pages import add_refused, asked_number, screen, show
 from casedesk.web.receipts import receipt_page
 from workflows import campaigns, clock
-from workflows.campaigns import CampaignForm, FindingForm, Progress, leads, may_record, progress_of
+from workflows.campaigns import CampaignForm, FindingForm, Progress, leads, may_open, may_record, progress_of
 from workflows.casefile.campaigns import (
     SpecialInspection,
     SpecialInspectionEntry,
@@ -348,6 +348,8 @@ def _entry_page(
     choices = list(Result.choices)
     if not may_record(campaign, actor):
         choices = [(Result.DROPPED, Result.DROPPED.label)] if leads(actor) else []
+    elif not may_open(campaign, actor):
+        choices = [(value, label) for value, label in choices if value != Result.COMPLAINT]
     form.fields["result"].widget = forms.RadioSelect(choices=choices)
     context = {
         "campaign": campaign,
@@ -362,6 +364,7 @@ def _entry_page(
         "form": form if choices and not opened else None,
         "about_complaint": FindingForm.ABOUT_A_COMPLAINT,
         "opens": any(value == Result.COMPLAINT for value, _label in choices),
+        "others_open": may_record(campaign, actor) and not may_open(campaign, actor),
         "seen": len(findings),
         "conflict": conflict,
         "next_url": reverse("campaign-entry", args=[waiting.public_id]) if waiting else "",

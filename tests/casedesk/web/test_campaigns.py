@@ -67,3 +67,20 @@ def test_a_change_is_shown_with_what_stood_before(county: County) -> None:
     assert "2026-10-20 → 2026-10-25" in shown and "监察甲、监察丙" in shown
     assert county.client("second").get(page).status_code == 404
     assert county.client("third").get(page).status_code == 200
+
+
+def test_a_squad_leader_of_the_team_records_and_is_told_who_opens_a_complaint(county: County) -> None:
+    """Logging is not his (procedures.md, People): he sees why, instead of a refusal after typing it all."""
+    boss, page = county.client("squad_leader"), f"/campaigns/{county['campaign']}/"
+    team = [county.people.id("lead"), county.people.id("squad_leader")]
+    told = {"name": "秋季专项检查", "order_number": "", "from_day": "2026-09-20", "to_day": "2026-10-25", "team": team}
+    assert boss.post(f"{page}change/", told).status_code == 302
+    entry = f"/campaigns/entries/{county['entry']}/"
+    shown = boss.get(entry).content.decode()
+    assert 'value="corrected"' in shown and 'value="complaint"' not in shown
+    assert "由参加本次检查的监察员记录" in shown and 'name="worker_phone"' not in shown
+    told = {"result": "complaint", "found": "拖欠工资。", "looked_on": "2026-09-28", "seen": "0"}
+    assert boss.post(entry, told).status_code == 403
+    assert not Complaint.objects.filter(channel="inspection").exists() and not SpecialInspectionFinding.objects.exists()
+    assert 'value="complaint"' in county.client("lead").get(entry).content.decode()
+    assert boss.post(entry, {**told, "result": "corrected"}).status_code == 302
