@@ -30,7 +30,7 @@ from workflows.models import Intake, JointReception
 from workflows.perform import offers
 from workflows.procedures import intake_rows
 from workflows.reading.access import visible_to
-from workflows.reading.search import Hit, similar
+from workflows.reading.search import Hit, Visit, similar
 from workflows.reading.timeline import events_of, names_for, timeline
 from workflows.request import Approval
 from workflows.roles import Actor, Role
@@ -173,7 +173,7 @@ def _read(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespons
         "people": people_of(complaint, actor, asked_today(actor)),
         "checks": checks,
         "checks_met": sum(1 for c in checks if c["met"]),
-        "hits": hits_shown(hits, clocks),
+        "hits": hits_shown(hits),
         "procedures": beside(file, limits, clocks, actor) if complaint.case is None else [],
         "approvals": approvals_shown(requests),
         **buttons(groups),
@@ -306,7 +306,7 @@ def _said(complaint: Complaint, name: str, field: Any, value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def hits_shown(hits: list[Hit], clocks: Clocks | None = None) -> list[dict[str, Any]]:
+def hits_shown(hits: list[Hit]) -> list[dict[str, Any]]:
     """What may be the same matter, as parts/_lookup.html shows it: always with the reason."""
     shown = []
     for hit in hits:
@@ -327,7 +327,14 @@ def hits_shown(hits: list[Hit], clocks: Clocks | None = None) -> list[dict[str, 
                 "text": text or (hit.case.employer.name if hit.case is not None else ""),
                 "office": bureau.name,
                 "phone": bureau.phone,
-                "acts": [],
+                "visit": _visit_line(hit.visit),
+                "visit_url": reverse("reception", args=[hit.visit.public_id]) if hit.visit is not None else "",
             }
         )
     return shown
+
+
+def _visit_line(visit: Visit | None) -> str:
+    if visit is None:
+        return ""
+    return _("联合接待 {day} · {who}（{n} 人）").format(day=visit.day, who=visit.visitors, n=visit.people)

@@ -311,7 +311,7 @@ PEOPLE = [
 HITS = [
     {
         "reason": "同一来电人手机",
-        "likeness": "相似度 高",
+        "likeness": "高",
         "number": "渑人社监案〔2026〕187号",
         "url": "#",
         "stage": "调查核实",
@@ -319,11 +319,10 @@ HITS = [
         "text": "滨河花园二期 · 23 人 · 486,200 元",
         "office": "主办 刘敏",
         "phone": "0398-0000000",
-        "acts": [link("登记为催办", primary=True), link("追加明细")],
     },
     {
         "reason": "同一带班人电话",
-        "likeness": "相似度 中",
+        "likeness": "中",
         "number": "渑人社监案〔2025〕93号",
         "url": "",
         "stage": "结案",

@@ -349,7 +349,14 @@ def test_the_reception_desk_has_its_own_fields(county: County) -> None:
     for page in (receipt, boss.get(f"/complaints/{complaint.public_id}/")):
         said = page.content.decode()
         assert "来访登记号" in said and "LF-2026-017" in said and "渑池县公安局、渑池县信访局" in said
-    assert str(complaint.public_id) in boss.post("/search/", {"q": "LF-2026-017"}).content.decode()
+    for text, reason in (
+        ("LF-2026-017", "来访登记号"),
+        ("周五付清", "接访结果"),
+        ("信访局", "接访单位"),
+        (form["lines-0-worker_name"], "投诉人"),
+    ):
+        found = boss.post("/search/", {"q": text}).content.decode()
+        assert str(complaint.public_id) in found and f"<mark>{reason}" in found, text
 
 
 def test_a_project_of_the_dictionary_fills_its_trade_and_its_department(county: County) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from casedesk.models import Reading, TypedText
 from tests import people
 from tests.casedesk.web.county import NOW, County
+from tests.casedesk.web.test_pages import statements
 from workflows.casefile.evidence import Evidence
 from workflows.casefile.officers import Officer
 from workflows.models import JointReception
@@ -125,3 +129,33 @@ def test_a_petition_has_at_most_five_representatives(county: County, today: Join
     told = {"day": str(day.public_id), "visitors": "六人", "people": 6, "petition": "on"}
     answer = county.client("receptionist").post(f"/joint/{today.case.public_id}/actions/schedule/", told)
     assert answer.status_code == 422 and "不超过 5 人" in answer.content.decode()
+
+
+def test_a_visit_is_found_by_who_came_by_the_end_of_a_number_and_by_agency(
+    county: County, today: JointReception
+) -> None:
+    """From the search box, in the rights of who looks, in no more queries than the look-up may take (and the calendar's
+    alarm for who answers for the dates).
+    """
+    visit = f"/receptions/{today.public_id}/"
+    other = f"/receptions/{JointReception.objects.get(visitors='另一人').public_id}/"
+    for role, most in (("receptionist", 6), ("lead", 6), ("squad_leader", 7)):
+        client = county.client(role)
+        client.get("/inbox/")
+        for text, reason, found in (
+            ("另一人", "来访人", other),
+            ("吴小满等", "来访人", visit),
+            ("0102", "手机尾号", other),
+            ("13900000102", "电话号码", other),
+            ("住房和", "接访单位", other),
+        ):
+            with CaptureQueriesContext(connection) as caught:
+                html = client.post("/search/", {"q": text}).content.decode()
+            assert found in html and reason in re.findall("<mark>([^<]+)<", html), text
+            assert "13900000102" not in html.replace(text, "") and len(statements(caught)) <= most, (role, text)
+    operator = county.client("operator")
+    for text in ("另一人", "0102", "住房和"):
+        assert "/receptions/" not in operator.post("/search/", {"q": text}).content.decode()
+    assert "没有找到" in county.client("lead").post("/search/", {"q": "0107"}).content.decode(), "an informant's number"
+    for role in ("police", "leader", "housing"):
+        assert county.client(role).post("/search/", {"q": "另一人"}).status_code == 403
