@@ -28,9 +28,15 @@ import redis
 from django.conf import settings
 from django.db import connections
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from config import embedded
 from tests import servers
+
+# a busy machine is slow, not wrong: no example is judged by its time
+examples.register_profile("unhurried", examples(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("unhurried")
 
 NO_DATABASE = "no_database_fixture_asked_for"
 

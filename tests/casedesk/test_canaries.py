@@ -122,7 +122,7 @@ def overheard(address: str) -> Iterator[list[str]]:
 
     thread = threading.Thread(target=listen, daemon=True)
     thread.start()
-    assert listening.wait(10)
+    assert listening.wait(60)
     try:
         yield said
     finally:
@@ -147,7 +147,7 @@ def web_server(folder: Path) -> Iterator[tuple[str, Path]]:
     subprocess.run(collected, env=product(folder), cwd=embedded.REPOSITORY, check=True)
     options = ["--config=config/gunicorn.py", f"--bind=127.0.0.1:{port}", "--workers=1", "--access-logfile=-"]
     with running(folder, "web", "gunicorn", *options) as log:
-        until = time.monotonic() + 90
+        until = time.monotonic() + 300
         while not _lives(f"http://127.0.0.1:{port}/healthz"):
             assert time.monotonic() < until, log.read_text()
             time.sleep(0.2)
@@ -187,13 +187,13 @@ def running(folder: Path, name: str, *command: str) -> Iterator[Path]:
         finally:
             process.terminate()
             try:
-                process.wait(15)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
-def all_sent(seconds: float = 90.0) -> None:
+def all_sent(seconds: float = 300.0) -> None:
     """Wait until the worker has left nothing pending; no beat runs here, so what must be tried again is woken here."""
     until = time.monotonic() + seconds
     while left := list(

@@ -156,7 +156,7 @@ def test_two_who_record_at_once_do_not_write_over_each_other(people: People, cam
     def work(who: Any, found: str) -> None:
         try:
             with clock.at(walks.MONDAY):
-                together.wait(20)
+                together.wait(60)
                 campaigns.record(entry, {"result": "corrected", "found": found}, by=who, seen=0)
             outcomes.append("written")
         except NotPossibleNow:

@@ -76,7 +76,7 @@ def pages(client: Client, address: str) -> list[str]:
 def test_under_any_filter_the_buckets_count_what_their_lists_show(full_county: County) -> None:
     client = full_county.client("squad_leader")
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(
         st.fixed_dictionaries(
             {

@@ -24,7 +24,9 @@ from workflows.recount import Recount
 DAY = timedelta(days=1)
 any_rule = st.sampled_from([entry["id"] for entry in limit_entries()])
 starts = st.datetimes(datetime(2019, 1, 2), datetime(2027, 12, 31), timezones=st.just(SHANGHAI))
-on_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+on_one_database = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=200
+)
 
 
 @on_one_database

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.law.counting import SHANGHAI, CannotCount, Due, Extension, Pause, add_months, limit, set_date
@@ -20,7 +20,6 @@ from workflows.law.seeding import calendar_rows, holiday_years, limit_entries
 RULES = {entry["id"]: rule_from(entry) for entry in limit_entries()}
 CALENDAR = Calendar.from_rows(calendar_rows())
 DAY = timedelta(days=1)
-unhurried = settings(deadline=None)  # the first question about a year computes its holidays
 
 moments = st.datetimes(datetime(2017, 1, 1), datetime(2028, 12, 31), timezones=st.just(SHANGHAI))
 any_rule = st.sampled_from(list(RULES.values()))
@@ -31,14 +30,12 @@ def count(rule: Rule, start: datetime, pauses: tuple[Pause, ...] = ()) -> Due:
     return limit(rule, start, CALENDAR, pauses)
 
 
-@unhurried
 @given(any_rule, moments, moments)
 def test_a_later_start_never_ends_earlier(rule: Rule, one: datetime, other: datetime) -> None:
     first, second = sorted([one, other])
     assert count(rule, first).due_at <= count(rule, second).due_at
 
 
-@unhurried
 @given(in_days, moments, st.integers(1, 40), st.integers(1, 40))
 def test_counting_on_from_the_end_is_counting_the_sum(rule: Rule, start: datetime, some: int, more: int) -> None:
     rule = replace(rule, roll="none")
@@ -47,7 +44,6 @@ def test_counting_on_from_the_end_is_counting_the_sum(rule: Rule, start: datetim
     assert on == count(replace(rule, length=some + more), start).due_on
 
 
-@unhurried
 @given(any_rule, moments)
 def test_no_limit_ends_on_a_day_that_does_not_count(rule: Rule, start: datetime) -> None:
     due = count(rule, start)
@@ -57,13 +53,11 @@ def test_no_limit_ends_on_a_day_that_does_not_count(rule: Rule, start: datetime)
         assert due.due_at == datetime.combine(due.due_on + DAY, time.min, SHANGHAI)
 
 
-@unhurried
 @given(in_days, moments)
 def test_as_many_days_count_as_the_law_gives(rule: Rule, start: datetime) -> None:
     assert sum(day.counted for day in count(rule, start).days) == rule.length
 
 
-@unhurried
 @given(in_days, moments, st.integers(1, 30), st.integers(0, 20))
 def test_a_pause_of_n_counted_days_moves_the_end_by_n(rule: Rule, start: datetime, after: int, length: int) -> None:
     rule = replace(rule, length=60, roll="none", pause=("hearing",))
@@ -77,7 +71,6 @@ def test_a_pause_of_n_counted_days_moves_the_end_by_n(rule: Rule, start: datetim
     assert sum(day.counted for day in moved.days) == 60
 
 
-@unhurried
 @given(moments, st.integers(1, 30))
 def test_an_extension_is_so_many_days_more(start: datetime, more: int) -> None:
     rule = RULES["INV-01"]
@@ -86,7 +79,6 @@ def test_an_extension_is_so_many_days_more(start: datetime, more: int) -> None:
     assert extended.due_on > count(rule, start).due_on
 
 
-@unhurried
 @given(moments, st.integers(-36, 36))
 def test_months_end_on_the_corresponding_day_or_the_last_of_the_month(start: datetime, months: int) -> None:
     day = start.date()
@@ -95,14 +87,12 @@ def test_months_end_on_the_corresponding_day_or_the_last_of_the_month(start: dat
     assert end.day == day.day or (end.day < day.day and (end + DAY).day == 1)
 
 
-@unhurried
 @given(any_rule, moments)
 def test_counting_twice_gives_the_same(rule: Rule, start: datetime) -> None:
     assert count(rule, start) == count(rule, start)
     assert count(rule, start).days == count(rule, start).days
 
 
-@unhurried
 @given(any_rule, st.datetimes(timezones=st.just(UTC)))
 def test_any_moment_of_the_calendar_is_counted_or_clearly_refused(rule: Rule, start: datetime) -> None:
     try:
