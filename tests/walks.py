@@ -9,7 +9,7 @@ from typing import Any
 from django.core import signing
 
 from tests.people import People
-from workflows import approvals, clock
+from workflows import approvals, clock, law_settings
 from workflows.action import Procedure
 from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
@@ -43,6 +43,15 @@ CALL: dict[str, Any] = {
         for name, amount in (("林大河", "12600.00"), ("林小川", "9800.00"))
     ],
 }
+
+
+# --- the law ---------------------------------------------------------------------------------------------------------
+
+
+def law_decided(people: People, kind: str, about: str, value: str = "", document: str = "渑法制〔2026〕1号") -> None:
+    """What the bureau decides about the law, proposed by the reviewer and approved by the head."""
+    proposal = law_settings.propose(kind, about, value, document=document, by=people.legal_reviewer)
+    law_settings.decide(proposal, by=people.bureau_head, yes=True)
 
 
 # --- intake ----------------------------------------------------------------------------------------------------------

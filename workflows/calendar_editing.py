@@ -19,13 +19,12 @@ from django.db.models import Max, Q
 
 from workflows import clock
 from workflows.casefile import statements
-from workflows.casefile.officers import Officer
-from workflows.casefile.personal import Identified
 from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied
 from workflows.law.calendar import CalendarDay, CalendarNotice, load_calendar
 from workflows.law.days import Calendar
 from workflows.recompute import Progress, Recomputed, follow
 from workflows.roles import Actor, Role
+from workflows.second_person import Requested, answered, walls
 
 #: who may approve what an administrator typed in: another administrator, or who answers for the bureau's law
 APPROVERS = (Role.ADMINISTRATOR, Role.LEGAL_REVIEWER, Role.BUREAU_HEAD, Role.PRINCIPAL_HEAD)
@@ -55,40 +54,21 @@ class Loaded:
     recomputed: Recomputed = field(default_factory=Recomputed)
 
 
-class CalendarChange(Identified):
-    """A year's notice typed in by one person, waiting for another's yes: requested → approved | refused | withdrawn."""
-
-    class State(models.TextChoices):
-        REQUESTED = "requested", "待审批"
-        APPROVED = "approved", "已批准"
-        REFUSED = "refused", "未批准"
-        WITHDRAWN = "withdrawn", "已撤回"
+class CalendarChange(Requested):
+    """A year's notice typed in by one person, waiting for another's yes."""
 
     year = models.PositiveSmallIntegerField()
     number = models.CharField(max_length=120)
     days = models.JSONField()
     reason = models.TextField(blank=True)
-    requested_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.REQUESTED)
-    decided_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-    decision_reason = models.TextField(blank=True)
     notice = models.OneToOneField(CalendarNotice, models.PROTECT, null=True, related_name="change")
 
     class Meta:
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["year"], condition=Q(state="requested"), name="one_open_change_a_year"),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | Q(state="withdrawn") | ~Q(decided_by=models.F("requested_by")),
-                name="calendar_change_second_person",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="approved") | Q(decided_by__isnull=False, decided_at__isnull=False),
-                name="calendar_change_approved_by",
-            ),
             models.CheckConstraint(condition=~Q(number=""), name="calendar_change_has_number"),
+            *walls("calendar_change"),
         ]
 
     def __str__(self) -> str:
@@ -219,36 +199,14 @@ def decide_change(change: CalendarChange, *, by: Actor, yes: bool, reason: str =
     """
     if not may_decide(change, by):
         raise PermissionDenied("由另一名管理员、法制审核人员或局负责人审批，且不能是录入人本人")
-    if not yes and not reason.strip():
-        raise InvalidInput({"reason": "不批准须写明理由"})
     read = notice_of({"year": change.year, "papers": [change.number], "days": change.days}, change.number)
     with transaction.atomic(durable=True):
-        fresh = _undecided(change)
-        fresh.state = CalendarChange.State.APPROVED if yes else CalendarChange.State.REFUSED
-        fresh.decided_by_id, fresh.decided_at, fresh.decision_reason = by.officer_id, clock.now(), reason.strip()
+        fresh = answered(change, by=by, yes=yes, reason=reason)
         if yes:
             fresh.notice = _add(read, f"{fresh.requested_by.name}录入，{by.name}批准")
         fresh.save()
     change.__dict__.update(fresh.__dict__)
     return _followed(read, fresh.notice if yes else None)
-
-
-def withdraw_change(change: CalendarChange, *, by: Actor) -> None:
-    """Who typed it in takes it back. Raises PermissionDenied, NotPossibleNow."""
-    if by.officer_id != change.requested_by_id:
-        raise PermissionDenied("只有录入人可以撤回")
-    with transaction.atomic(durable=True):
-        fresh = _undecided(change)
-        fresh.state, fresh.decided_at = CalendarChange.State.WITHDRAWN, clock.now()
-        fresh.save()
-    change.__dict__.update(fresh.__dict__)
-
-
-def _undecided(change: CalendarChange) -> CalendarChange:
-    fresh = CalendarChange.objects.select_for_update(of=("self",)).select_related("requested_by").get(pk=change.pk)
-    if fresh.state != CalendarChange.State.REQUESTED:
-        raise NotPossibleNow(f"这份录入已有结果：{fresh.get_state_display()}")
-    return fresh
 
 
 # --- the year that is not there ---------------------------------------------------------------------------------------

@@ -1,20 +1,21 @@
-"""What the bureau decides about the law: which of several limits counts as a breach, and that a rule from memory
-stands.
+"""What the bureau decides about the law: which of several limits counts as a breach, that a rule from memory stands,
+that a figure known from an excerpt stands.
 
 Several laws give limits for one duty (rules 1.0). All of them run and are shown, the earliest is the target. Which one
-counts as breach is a row with its document; without a row it is the later one. A decision is never changed, the newest
-one stands.
+counts as breach is a row with its document; without a row it is the later one. One person proposes, another approves;
+then it is in force. A decision is never changed, the newest one stands.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
@@ -22,14 +23,19 @@ from workflows import clock
 from workflows.casefile.officers import Officer
 from workflows.casefile.personal import Identified
 from workflows.clocks import Limit
-from workflows.errors import InvalidInput, PermissionDenied
+from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied
 from workflows.law.limits import SET_DATES, LimitRule, UnknownRule, every_version, forget
 from workflows.law.limits import rule as rule_of
 from workflows.law.rule import Confidence, Rule
+from workflows.law.thresholds import UNITS, ThresholdFigure
 from workflows.roles import Actor, Role
+from workflows.second_person import Requested, answered, walls
 
 LATER = "later"
+#: who may propose, and who of the others may approve
 DECIDERS = (Role.LEGAL_REVIEWER, Role.BUREAU_HEAD, Role.PRINCIPAL_HEAD)
+#: who may look: those who decide, and those who answer for the dates and the data
+READERS = (*DECIDERS, Role.ADMINISTRATOR, Role.SQUAD_LEADER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +59,48 @@ TOGETHER: Mapping[str, Together] = MappingProxyType(
 _GROUP_OF = {rule: group for group in TOGETHER.values() for rule in group.rules}
 
 
-class LawDecision(Identified):
-    """One decision with its document:
-
-    `breach` of a group (a rule's id, or `later`), or `confirmed` of a rule's version.
+class Kind(models.TextChoices):
+    """What is decided: `breach` of a group (a rule's id, or `later`), `confirmed` of a rule's version, `figure` of a
+    figure's amount.
     """
 
-    class Kind(models.TextChoices):
-        BREACH = "breach", "以哪个期限认定逾期"
-        CONFIRMED = "confirmed", "确认规则条文"
+    BREACH = "breach", "以哪个期限认定逾期"
+    CONFIRMED = "confirmed", "确认规则条文"
+    FIGURE = "figure", "确认数额标准"
+
+
+class LawProposal(Requested):
+    """One decision with its document, proposed and not yet, or no longer, waiting for a second person."""
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    about = models.CharField(max_length=20)
+    about = models.CharField(max_length=80)
     value = models.CharField(max_length=20)
     document = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "about"], condition=Q(state="requested"), name="one_open_law_proposal"
+            ),
+            models.CheckConstraint(condition=~Q(document=""), name="law_proposal_has_document"),
+            *walls("law_proposal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.about} {self.value} {self.get_state_display()}"
+
+
+class LawDecision(Identified):
+    """One decision that is in force from its moment on. Those of before the second person have no proposal."""
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    about = models.CharField(max_length=80)
+    value = models.CharField(max_length=20)
+    document = models.CharField(max_length=120)
+    proposal = models.OneToOneField(LawProposal, models.PROTECT, null=True, related_name="decision")
     decided_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
-    decided_by_name = models.CharField(max_length=60)
+    decided_by_name = models.CharField(max_length=130)
     decided_at = models.DateTimeField()
 
     class Meta:
@@ -77,46 +109,121 @@ class LawDecision(Identified):
         indexes = [models.Index(fields=["kind", "about", "-id"], name="law_decision_newest")]
 
 
-def choose_breach(group: str, value: str, *, document: str, by: Actor) -> LawDecision:
-    """Say which limit of a group counts as breach: the id of one of its rules, or `later`.
-
-    Raises PermissionDenied, InvalidInput.
+def propose(kind: str, about: str, value: str = "", *, document: str, by: Actor) -> LawProposal:
+    """Propose a decision: for `breach` the id of one of the group's rules or `later`; a confirmation is of what the
+    rule or figure says now. Raises PermissionDenied, InvalidInput, NotPossibleNow.
     """
+    if by.officer_id is None or not by.has(*DECIDERS):
+        raise PermissionDenied("由法制审核人员或局负责人决定")
+    value = _judged(kind, about, value)
+    if not document.strip():
+        raise InvalidInput({"document": "须写明文件编号"})
+    try:
+        with transaction.atomic(durable=True):
+            return LawProposal.objects.create(
+                kind=kind, about=about, value=value, document=document.strip(), requested_by_id=by.officer_id,
+                requested_at=clock.now(),
+            )  # fmt: skip
+    except IntegrityError as taken:
+        raise NotPossibleNow("对此已有一份提议待审批") from taken
+
+
+def may_decide(proposal: LawProposal, by: Actor) -> bool:
+    """Whether the actor may say yes or no: another person than the one who proposed."""
+    return by.officer_id is not None and by.has(*DECIDERS) and by.officer_id != proposal.requested_by_id
+
+
+def decide(proposal: LawProposal, *, by: Actor, yes: bool, reason: str = "") -> LawProposal:
+    """Approve or refuse; what is approved is in force at once. Raises PermissionDenied, InvalidInput, NotPossibleNow.
+
+    It is judged again: a rule or figure that says something else by now must be proposed anew.
+    """
+    if not may_decide(proposal, by):
+        raise PermissionDenied("由另一名法制审核人员或局负责人审批，且不能是提出人本人")
+    forget()
+    with transaction.atomic(durable=True):
+        fresh = answered(proposal, by=by, yes=yes, reason=reason)
+        if yes and not _stands(fresh):
+            raise NotPossibleNow("规则或数额已有变化，请重新提出")
+        fresh.save()
+        if yes:
+            _put_in_force(fresh, by)
+    forget()
+    return fresh
+
+
+def _judged(kind: str, about: str, value: str) -> str:
+    """The value that can be decided. Raises InvalidInput."""
+    match kind:
+        case Kind.BREACH:
+            return _judged_breach(about, value)
+        case Kind.CONFIRMED:
+            return _judged_rule(about)
+        case Kind.FIGURE:
+            return _judged_figure(about)
+        case _:
+            raise InvalidInput({"kind": "没有这种决定"})
+
+
+def _judged_breach(group: str, value: str) -> str:
     known = TOGETHER.get(group)
     if known is None:
-        raise InvalidInput({"group": f"没有这一组期限：{group}"})
+        raise InvalidInput({"about": f"没有这一组期限：{group}"})
     if value != LATER and value not in known.rules:
         raise InvalidInput({"value": f"只能选 {'、'.join(known.rules)} 或 {LATER}"})
     if value != LATER and not rule_of(value).can_be_breached:
         raise InvalidInput({"value": f"{value} 的效力尚未核实，不能据以认定逾期"})
-    with transaction.atomic(durable=True):
-        return _decided(LawDecision.Kind.BREACH, group, value, document, by)
+    return value
 
 
-def confirm_rule(rule_id: str, *, document: str, by: Actor) -> LawDecision:
-    """Confirm the newest version of a rule from memory by a document. Raises PermissionDenied, InvalidInput."""
+def _judged_rule(rule_id: str) -> str:
     try:
         law = rule_of(rule_id)
     except UnknownRule as trouble:
-        raise InvalidInput({"rule": str(trouble)}) from trouble
+        raise InvalidInput({"about": str(trouble)}) from trouble
     if law.conf is not Confidence.FROM_MEMORY:
-        raise InvalidInput({"rule": f"{rule_id} 的条文{law.conf.label}，不需要确认"})
-    with transaction.atomic(durable=True):
-        decision = _decided(LawDecision.Kind.CONFIRMED, rule_id, str(law.version), document, by)
-        LimitRule.objects.filter(rule_id=rule_id, version=law.version).update(confirmed_document=decision.document)
-    forget()
-    return decision
+        raise InvalidInput({"about": f"{rule_id} 的条文{law.conf.label}，不需要确认"})
+    return str(law.version)
 
 
-def _decided(kind: str, about: str, value: str, document: str, by: Actor) -> LawDecision:
-    if by.officer_id is None or not by.has(*DECIDERS):
-        raise PermissionDenied("由法制审核人员或局负责人决定")
-    if not document.strip():
-        raise InvalidInput({"document": "须写明文件编号"})
-    return LawDecision.objects.create(
-        kind=kind, about=about, value=value, document=document.strip(), decided_by_id=by.officer_id,
-        decided_by_name=by.name, decided_at=clock.now(),
+def _judged_figure(known_as: str) -> str:
+    row = _figure(known_as)
+    if row is None:
+        raise InvalidInput({"about": f"没有这一数额标准：{known_as}"})
+    if row.conf == Confidence.READ:
+        raise InvalidInput({"about": f"{row.name}已核对原文，不需要确认"})
+    return str(row.value)
+
+
+def _figure(known_as: str) -> ThresholdFigure | None:
+    key, _, rest = known_as.partition("@")
+    region, _, day = rest.partition("@")
+    try:
+        return ThresholdFigure.objects.filter(key=key, region=region, valid_from=date.fromisoformat(day)).first()
+    except ValueError:
+        return None
+
+
+def _stands(proposal: LawProposal) -> bool:
+    try:
+        return _judged(proposal.kind, proposal.about, proposal.value) == proposal.value
+    except InvalidInput:
+        return False
+
+
+def _put_in_force(proposal: LawProposal, by: Actor) -> None:
+    assert by.officer_id is not None  # may_decide has asked
+    LawDecision.objects.create(
+        kind=proposal.kind, about=proposal.about, value=proposal.value, document=proposal.document, proposal=proposal,
+        decided_by_id=by.officer_id, decided_by_name=f"{proposal.requested_by.name}提出，{by.name}批准",
+        decided_at=clock.now(),
     )  # fmt: skip
+    if proposal.kind == Kind.CONFIRMED:
+        rows = LimitRule.objects.filter(rule_id=proposal.about, version=int(proposal.value))
+        rows.update(confirmed_document=proposal.document)
+    elif proposal.kind == Kind.FIGURE and (row := _figure(proposal.about)) is not None:
+        row.confirmed_document = proposal.document
+        row.save(update_fields=["confirmed_document"])
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -137,12 +244,27 @@ def breach_decisions() -> ArraySubquery:
 
 
 def _breach_decisions() -> QuerySet[LawDecision]:
-    return LawDecision.objects.filter(kind=LawDecision.Kind.BREACH).order_by("id")
+    return LawDecision.objects.filter(kind=Kind.BREACH).order_by("id")
 
 
 def standing_decisions() -> dict[tuple[str, str], LawDecision]:
-    """The decision that stands for each group (`breach`) and each confirmed rule (`confirmed`), by kind and about."""
+    """The decision that stands for each group, confirmed rule and confirmed figure, by kind and about."""
     return {(row.kind, row.about): row for row in LawDecision.objects.order_by("id")}
+
+
+def words_of(proposal: LawProposal) -> str:
+    """What a proposal would decide, for people."""
+    about, value = proposal.about, proposal.value
+    if proposal.kind == Kind.BREACH:
+        name = TOGETHER[about].name if about in TOGETHER else about
+        if value == LATER:
+            return f"{name}：以最后届满的一个认定逾期"
+        return f"{name}：以 {value} {rule_of(value).name}认定逾期"
+    if proposal.kind == Kind.CONFIRMED:
+        return f"确认 {about} {rule_of(about, int(value)).name}的条文"
+    row = _figure(about)
+    amount = f"{Decimal(value):,.2f}".removesuffix(".00")
+    return f"确认数额标准：{row.name if row else about} {amount}{UNITS.get(row.unit, row.unit) if row else ''}"
 
 
 def is_one_of_several(rule_id: str) -> bool:

@@ -26,7 +26,7 @@ from workflows.inbound import InboundMessage
 from workflows.law.calendar import CalendarDay, CalendarNotice
 from workflows.law.limits import LimitRule
 from workflows.law.thresholds import ThresholdFigure
-from workflows.law_settings import LawDecision
+from workflows.law_settings import LawDecision, LawProposal
 from workflows.procedures.inspection import Inspection
 from workflows.procedures.intake import Intake
 from workflows.procedures.joint_reception import JointReception
@@ -65,6 +65,7 @@ __all__ = [
     "Intake",
     "JointReception",
     "LawDecision",
+    "LawProposal",
     "LedgerLine",
     "Limit",
     "LimitExtension",

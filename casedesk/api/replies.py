@@ -303,6 +303,31 @@ class SpecialAdded(Shape):
 SpecialInspectionPage, SpecialEntryPage = page_of(SpecialInspectionItem), page_of(SpecialEntryItem)
 
 
+# --- decisions about the law ------------------------------------------------------------------------------------------
+
+
+class LawProposalItem(Shape):
+    """What is proposed about the law, by whom, and the second person's answer; approved, it is in force."""
+
+    id = key("提议标识")
+    kind = text("事项：breach、confirmed、figure")
+    kind_label = text("事项名称")
+    about = text("对象：期限组、规则编号，或者数额代码@地区@施行日期")
+    value = text("选定的期限、规则的版本，或者确认的数额")
+    what = text("所提决定的文字")
+    document = text("文件编号")
+    state = text("状态：requested、approved、refused、withdrawn")
+    state_label = text("状态名称")
+    requested_by = text("提出人")
+    requested_at = moment("提出时间")
+    decided_by = text("审批人")
+    decided_at = moment("审批或撤回时间", **NONE)
+    decision_reason = text("审批意见")
+
+
+LawProposalPage = page_of(LawProposalItem)
+
+
 # --- rosters and bank files -------------------------------------------------------------------------------------------
 
 

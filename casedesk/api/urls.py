@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from casedesk.api import acting, campaigns, desk, imports, peers, reading
+from casedesk.api import acting, campaigns, desk, imports, laws, peers, reading
 from casedesk.api.view import NotHere
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +27,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("special-inspections/<uuid:id>/entries", campaigns.EntriesView.as_view()),
     path("special-inspection-entries/<uuid:id>", campaigns.EntryView.as_view()),
     path("special-inspection-entries/<uuid:id>/findings", campaigns.FindingsView.as_view()),
+    path("law-proposals", laws.LawProposalsView.as_view()),
+    path("law-proposals/<uuid:id>/decide", laws.LawDecide.as_view()),
+    path("law-proposals/<uuid:id>/withdraw", laws.LawWithdraw.as_view()),
     path("queue", reading.QueueView.as_view()),
     path("queue/complaints", reading.WaitingView.as_view()),
     path("peers/<slug:agency>/messages", peers.MessagesView.as_view()),

@@ -86,6 +86,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workdays/", workdays.page, name="workdays"),
     path("workdays/<uuid:public_id>/decide/", workdays.decide, name="workdays-decide"),
     path("laws/", laws.page, name="laws"),
+    path("laws/<uuid:public_id>/decide/", laws.decide, name="laws-decide"),
     path("limits/<uuid:public_id>/why/", why.page, name="why"),
     path("papers/<uuid:public_id>/", papers.paper, name="paper"),
     path("papers/<uuid:public_id>/pdf/", papers.pdf, name="paper-pdf"),

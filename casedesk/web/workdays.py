@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from casedesk.actor import reading_as
 from casedesk.web.pages import add_refused, allow, screen, show
-from workflows import calendar_editing, clock
+from workflows import calendar_editing, clock, second_person
 from workflows.calendar_editing import CalendarChange
 from workflows.clocks import Limit
 from workflows.errors import InvalidInput, NotVisible
@@ -97,7 +97,7 @@ def _decide(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespo
     if change is None:
         raise NotVisible()
     if request.POST.get("answer") == "withdraw":
-        calendar_editing.withdraw_change(change, by=actor)
+        second_person.withdraw(change, by=actor)
     else:
         yes = request.POST.get("answer") == "yes"
         calendar_editing.decide_change(change, by=actor, yes=yes, reason=request.POST.get("reason", "")[:2000])

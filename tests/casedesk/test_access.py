@@ -30,7 +30,7 @@ from config.logs import Discreet
 from tests import walks
 from tests.casedesk.api.clients import County
 from tests.people import People, settle_county
-from workflows import campaigns, clock
+from workflows import campaigns, clock, law_settings
 from workflows.models import Case, Complaint, JointReception, ReceptionDay
 from workflows.perform import perform
 from workflows.taking_in import hand_in, read_import
@@ -83,6 +83,8 @@ def all_kinds() -> tuple[People, dict[str, dict[str, str]]]:
     assert asked is not None
     found["own"]["approvals"] = str(asked.public_id)
     found["own"]["imports"] = roster(people, inspection.case)
+    law = law_settings.propose("breach", "filing", "ACC-09", document="渑法制〔2026〕1号", by=people.legal_reviewer)
+    found["own"]["law-proposals"] = str(law.public_id)
 
     referred = walks.registered(people, **facts())
     inputs = {"agency": "housing", "reason": "属住建部门职责", "by_day": "2026-03-20"}

@@ -41,6 +41,7 @@ class ThresholdFigure(models.Model):
     conf = models.CharField(max_length=1)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
+    confirmed_document = models.CharField(max_length=120, blank=True)
 
     class Meta:
         ordering = ["key", "region", "valid_from"]
@@ -54,8 +55,15 @@ class ThresholdFigure(models.Model):
 
     @property
     def confirmed(self) -> bool:
-        """Whether its words were read in the law itself; an excerpt or a memory is only reported."""
-        return self.conf == Confidence.READ
+        """Whether its words were read in the law itself, or the bureau confirmed them since with a document; an excerpt
+        or a memory is only reported.
+        """
+        return self.conf == Confidence.READ or bool(self.confirmed_document)
+
+    @property
+    def known_as(self) -> str:
+        """What a decision about it names it by: crime.one_worker.amount@henan@2013-05-01."""
+        return f"{self.key}@{self.region}@{self.valid_from}"
 
 
 class NoFigure(LookupError):

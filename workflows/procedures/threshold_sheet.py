@@ -91,7 +91,8 @@ def element_words(key: str, element: Element) -> dict[str, Any]:
 def figure_words(found: Mapping[str, ThresholdFigure]) -> list[dict[str, Any]]:
     """The figures in force with source, validity, confidence and the national range they lie in.
 
-    `confirmed` is only what was read in the law itself: an excerpt stays unconfirmed until somebody confirms it.
+    `confirmed` is what was read in the law itself: an excerpt is unconfirmed until the bureau confirms it, by the
+    document named beside it.
     """
     return [
         {
@@ -105,6 +106,7 @@ def figure_words(found: Mapping[str, ThresholdFigure]) -> list[dict[str, Any]]:
             "conf": row.conf,
             "confidence": Confidence(row.conf).label,
             "confirmed": row.confirmed,
+            "confirmed_document": row.confirmed_document,
             "region": row.region,
             "valid_from": str(row.valid_from),
             "valid_to": str(row.valid_to or ""),

@@ -83,12 +83,13 @@ def _figure(one: dict[str, Any]) -> tuple[str, str]:
     unit = UNITS.get(one["unit"], one["unit"])
     between = f"（全国幅度{_plain(one['low'])}—{_plain(one['high'])}{unit}）" if one["low"] and one["high"] else ""
     until = f"至{day(one['valid_to'])}止" if one["valid_to"] else "起施行，未定失效日期"
+    by = one.get("confirmed_document", "")  # a sheet frozen before figures could be confirmed has no such word
     told = [
         f"{_plain(one['value'])}{unit}以上{between}，适用于{REGIONS.get(one['region'], one['region'])}",
         f"有效期：{day(one['valid_from'])}{until}",
         f"依据：{one['law']}",
         f"来源：{one['source'] or '未注明'}",
-        f"核实情况：{one['confidence']}，{'已' if one['confirmed'] else '尚未'}经确认",
+        f"核实情况：{one['confidence']}，{'已' if one['confirmed'] else '尚未'}经确认{f'（{by}）' if by else ''}",
     ]
     return one["name"], "\n".join(told)
 

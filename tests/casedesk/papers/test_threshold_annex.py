@@ -17,7 +17,7 @@ from casedesk.papers.render import paper_pdf
 from casedesk.papers.word import paper_docx
 from tests import walks
 from workflows import clock
-from workflows.models import Paper
+from workflows.models import Paper, PoliceTransfer
 from workflows.wording.blocks import annexes_of
 from workflows.wording.threshold import TITLE, threshold_annex
 
@@ -71,6 +71,23 @@ def test_what_is_missing_stands_on_the_annex_and_in_the_report(made):
         transfer = walks.reported(made.people, transfer).subject
     said = said_in(paper_pdf(report_of(transfer).content))
     assert "尚缺：经责令支付仍不支付" in said and "缺少责令支付文书" in said and "没有欠缺事项" not in said
+
+
+def test_a_confirmed_figure_stands_on_the_next_sheet_with_its_document_and_a_frozen_one_stays(made):
+    frozen = report_of(made.filed).content
+    for key in ("crime.one_worker.amount", "crime.group.amount"):
+        walks.law_decided(made.people, "figure", f"{key}@henan@2013-05-01", document="豫高法〔2013〕100号")
+    with clock.at(walks.MONDAY):
+        transfer = walks.proposed(made.people, walks.established(made.people))
+        transfer = walks.reported(made.people, transfer).subject
+    said = said_in(paper_pdf(report_of(transfer).content))
+    assert said.count("核实情况：摘录，已经确认（豫高法〔2013〕100号）") == 2 and "尚未经确认" not in said
+    sheet = PoliceTransfer.objects.get(pk=made.filed.pk).sheet
+    assert report_of(made.filed).content == frozen and "尚未经确认" in said_in(paper_pdf(frozen))
+    assert threshold_annex(sheet) in frozen["body"]
+    for figure in sheet["figures"]:
+        figure.pop("confirmed_document")  # as a report of an earlier release froze it
+    assert threshold_annex(sheet) in frozen["body"]
 
 
 def test_index_bookmarks_package_and_print_name_the_annex_with_its_pages(made):

@@ -16,7 +16,7 @@ from tests.people import People, settle_county
 from workflows import clock, law_settings
 from workflows.law import limits
 from workflows.law.limits import LimitRule
-from workflows.law_settings import breaches, choose_breach, running_breaches
+from workflows.law_settings import breaches, running_breaches
 from workflows.models import Case, Limit
 from workflows.perform import perform
 from workflows.reading.board import Board, Row, Which, board, listed
@@ -76,7 +76,7 @@ def test_the_database_finds_the_breaches_that_python_finds(
     people: People, chosen: dict[str, str], wanted: set[str]
 ) -> None:
     for group, value in chosen.items():
-        choose_breach(group, value, document="渑法制〔2026〕1号", by=people.legal_reviewer)
+        walks.law_decided(people, "breach", group, value)
     seen = set()
     for days in (0, 3, 4, 7, 8, 10, 22, 29, 30, 31, 60, 84, 85, 86, 120, 400):
         moment = START + days * DAY
@@ -107,7 +107,7 @@ def test_the_record_says_overdue_of_the_limit_that_counts_and_of_no_other(people
 
     (henan,) = said()
     assert henan.endswith("目标日已过") and said() == {henan: False}
-    choose_breach("closing", "INV-02", document="渑法制〔2026〕1号", by=people.legal_reviewer)
+    walks.law_decided(people, "breach", "closing", "INV-02")
     (henan,) = said()
     assert henan.endswith("超期") and said() == {henan: True}
 
@@ -139,7 +139,7 @@ def test_the_board_shows_target_and_breach_and_the_list_behind_each(people: Peop
         assert figure(page, "认定逾期") == found.breached
         assert figure(page, "已超期") == found.late
         assert read(people, "/lead/cases/?breach=1").count("<tr>") - 1 == found.breached
-    choose_breach("closing", "INV-02", document="渑法制〔2026〕1号", by=people.legal_reviewer)
+    walks.law_decided(people, "breach", "closing", "INV-02")
     with clock.at(moment):
         assert numbers(people.leader, moment).breached == found.late
 

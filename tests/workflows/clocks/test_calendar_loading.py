@@ -13,7 +13,7 @@ from django.db import DatabaseError
 
 from tests import walks
 from tests.people import People, settle_county
-from workflows import calendar_editing, clock
+from workflows import calendar_editing, clock, second_person
 from workflows.calendar_editing import CalendarChange, missing_year
 from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied
 from workflows.invariants import INVARIANTS
@@ -254,8 +254,8 @@ def test_a_refused_or_withdrawn_change_changes_nothing(open_case: People) -> Non
         calendar_editing.decide_change(change, by=people.bureau_head, yes=False, reason="文号不对")
         again = calendar_editing.request_change(2027, "虚构通知", DAYS_2027, by=people.administrator)
         with pytest.raises(PermissionDenied):
-            calendar_editing.withdraw_change(again, by=people.bureau_head)
-        calendar_editing.withdraw_change(again, by=people.administrator)
+            second_person.withdraw(again, by=people.bureau_head)
+        second_person.withdraw(again, by=people.administrator)
     assert {c.state for c in CalendarChange.objects.all()} == {"refused", "withdrawn"}
     assert snapshot() == rows
     assert load_calendar().version == 1

@@ -4,10 +4,11 @@ confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -20,7 +21,7 @@ from workflows.invariants import INVARIANTS
 from workflows.law import limits
 from workflows.law.calendar import load_calendar
 from workflows.law.limits import LimitRule, rule
-from workflows.law_settings import LawDecision, breaches, choose_breach, confirm_rule, target
+from workflows.law_settings import LawDecision, LawProposal, breaches, decide, propose, target
 from workflows.models import Case, Event, Limit, LimitExtension, LimitPause
 from workflows.perform import perform
 from workflows.record import first_broken
@@ -215,10 +216,10 @@ def test_the_earlier_is_the_target_and_the_later_the_breach(waiting: People) -> 
     between = by_rule["ACC-09"].due_at + timedelta(hours=1)
     assert breaches(rows, between) == []
     assert breaches(rows, by_rule["ACC-01"].due_at) == [by_rule["ACC-01"]]
-    choose_breach("filing", "ACC-09", document="渑法制〔2026〕1号", by=waiting.legal_reviewer)
+    walks.law_decided(waiting, "breach", "filing", "ACC-09")
     assert breaches(rows, between) == [by_rule["ACC-09"]]
     assert breaches(rows, by_rule["ACC-01"].due_at) == [by_rule["ACC-09"]]
-    choose_breach("filing", "later", document="渑法制〔2026〕2号", by=waiting.bureau_head)
+    walks.law_decided(waiting, "breach", "filing", "later")
     assert breaches(rows, between) == []
     assert LawDecision.objects.count() == 2
 
@@ -235,32 +236,85 @@ def test_what_is_not_ours_or_not_verified_is_never_a_breach(waiting: People) -> 
     assert breaches(rows, moment) == []
 
 
-def test_a_breach_is_chosen_by_the_law_office_with_a_document(waiting: People) -> None:
+def test_a_decision_is_proposed_by_the_law_office_with_a_document(waiting: People) -> None:
     with pytest.raises(PermissionDenied):
-        choose_breach("filing", "ACC-01", document="x", by=waiting.lead)
-    for group, value, document in (("filing", "INV-01", "x"), ("nothing", "later", "x"), ("filing", "ACC-01", " ")):
+        propose("breach", "filing", "ACC-01", document="x", by=waiting.lead)
+    with pytest.raises(PermissionDenied):
+        propose("confirmed", "FIL-05", document="x", by=waiting.administrator)
+    for kind, about, value, document in (
+        ("breach", "filing", "INV-01", "x"), ("breach", "nothing", "later", "x"), ("breach", "filing", "ACC-01", " "),
+        ("confirmed", "FIL-05", "", " "), ("confirmed", "ACC-09", "", "x"), ("confirmed", "NO-99", "", "x"),
+        ("figure", "crime.one_worker.months@@2013-01-23", "", "x"), ("figure", "no@henan@2013-05-01", "", "x"),
+        ("figure", "crime.one_worker.amount@henan@soon", "", "x"), ("other", "filing", "later", "x"),
+    ):  # fmt: skip
         with pytest.raises(InvalidInput):
-            choose_breach(group, value, document=document, by=waiting.legal_reviewer)
-    assert not LawDecision.objects.exists()
+            propose(kind, about, value, document=document, by=waiting.legal_reviewer)
+    assert not LawProposal.objects.exists()
 
 
-# --- rules from memory ------------------------------------------------------------------------------------------------
-
-
-def test_a_rule_from_memory_is_unconfirmed_until_a_document_says_so(waiting: People) -> None:
+def test_it_is_in_force_once_a_second_person_has_approved_it_and_not_before(waiting: People) -> None:
     assert rule("FIL-05").conf == "M"
+    proposal = propose("confirmed", "FIL-05", document="劳动保障部令25号原件", by=waiting.legal_reviewer)
     assert law_settings.unconfirmed(rule("FIL-05"))
+    with pytest.raises(NotPossibleNow, match="待审批"):
+        propose("confirmed", "FIL-05", document="另一份", by=waiting.bureau_head)
+    for person in (waiting.legal_reviewer, waiting.squad_leader, waiting.administrator):
+        with pytest.raises(PermissionDenied):
+            decide(proposal, by=person, yes=True)
     with pytest.raises(InvalidInput):
-        confirm_rule("FIL-05", document=" ", by=waiting.legal_reviewer)
-    with pytest.raises(PermissionDenied):
-        confirm_rule("FIL-05", document="x", by=waiting.administrator)
-    with pytest.raises(InvalidInput, match="不需要确认"):
-        confirm_rule("ACC-09", document="x", by=waiting.legal_reviewer)
-    confirm_rule("FIL-05", document="劳动保障部令25号原件", by=waiting.legal_reviewer)
+        decide(proposal, by=waiting.bureau_head, yes=False, reason=" ")
+    assert not LawDecision.objects.exists() and law_settings.unconfirmed(rule("FIL-05"))
+    decide(proposal, by=waiting.bureau_head, yes=True)
     assert not law_settings.unconfirmed(rule("FIL-05"))
     assert rule("FIL-05").confirmed_document == "劳动保障部令25号原件"
-    with pytest.raises(DatabaseError):
-        LawDecision.objects.all().delete()
+    assert LawDecision.objects.get().decided_by_name == "法制甲提出，副局长甲批准"
+
+
+def test_of_two_approvals_at_once_one_counts(waiting: People, race: Callable[..., list[Any]]) -> None:
+    proposal = propose("breach", "filing", "ACC-09", document="渑法制〔2026〕1号", by=waiting.legal_reviewer)
+
+    def yes(person: str) -> Any:
+        with clock.at(START):
+            return decide(proposal, by=getattr(waiting, person), yes=True)
+
+    results = race(lambda: yes("bureau_head"), lambda: yes("principal_head"))
+    assert sorted(type(one).__name__ for one in results) == ["LawProposal", "NotPossibleNow"]
+    decision = LawDecision.objects.get()
+    assert decision.decided_by_id == LawProposal.objects.get().decided_by_id
+
+
+def test_what_says_something_else_by_now_is_proposed_anew(waiting: People) -> None:
+    proposal = propose("confirmed", "FIL-05", document="x", by=waiting.legal_reviewer)
+    row = LimitRule.objects.get(rule_id="FIL-05")
+    row.pk, row.version = None, 2
+    row.save(force_insert=True)
+    limits.forget()
+    with pytest.raises(NotPossibleNow, match="重新提出"):
+        decide(proposal, by=waiting.bureau_head, yes=True)
+    assert LawProposal.objects.get().state == "requested" and not LawDecision.objects.exists()
+
+
+def test_the_database_keeps_decisions_and_takes_none_of_one_person(waiting: People) -> None:
+    walks.law_decided(waiting, "breach", "filing", "ACC-09")
+    proposal, decision = LawProposal.objects.get(), LawDecision.objects.get()
+    open_one = propose("breach", "closing", "INV-02", document="x", by=waiting.legal_reviewer)
+    alone = {"state": "approved", "decided_by_id": open_one.requested_by_id, "decided_at": START}
+    for rows, change in (
+        (LawProposal.objects.filter(pk=proposal.pk), {"state": "refused"}),
+        (LawProposal.objects.filter(pk=open_one.pk), {"value": "later"}),
+        (LawProposal.objects.filter(pk=open_one.pk), alone),
+        (LawDecision.objects.all(), {"value": "later"}),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            rows.update(**change)
+    for rows in (LawProposal.objects.all(), LawDecision.objects.all()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            rows.delete()
+    decision.pk, decision.public_id, decision.proposal = None, uuid4(), open_one
+    for taken in (open_one, None):
+        decision.proposal = taken
+        with pytest.raises(DatabaseError, match="second person"), transaction.atomic():
+            decision.save(force_insert=True)
 
 
 def working_days(after: date, until: date) -> list[date]:
