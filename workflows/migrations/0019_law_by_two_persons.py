@@ -12,7 +12,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0017_where_it_goes_and_who_came'),
+        ('workflows', '0018_a_use_that_came_to_nothing'),
     ]
 
     operations = [
