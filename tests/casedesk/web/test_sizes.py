@@ -1,18 +1,22 @@
-"""Every page at no case, sixty and ten thousand, and a case that holds three hundred workers and two hundred entries:
-it opens, stays light, shows one page of rows and asks the database no more often.
+"""Every page at no case, one, sixty and ten thousand, and a case that holds three hundred workers and two hundred
+entries: it opens, stays light, shows one page of rows and asks the database no more often.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from tests import walks
 from tests.casedesk.web import county as building
-from tests.casedesk.web.county import WORK, County
+from tests.casedesk.web.county import NOW, START, WORK, County
 from tests.casedesk.web.test_pages import OPEN_TO, queries
 from tests.casedesk.web.test_weight import STAFF_BYTES, STAFF_REQUESTS, weight
+from workflows import clock
 from workflows.casefile.case import Case
 from workflows.casefile.parties import Employer
 from workflows.perform import perform
@@ -55,6 +59,42 @@ def test_every_page_opens_in_a_county_that_has_not_begun(empty_county: County) -
     for pattern, role in PAGES.items():
         if "{" not in pattern:
             light(clients[role], pattern)
+
+
+def _one_case() -> County:
+    """One complaint, one case, one order of which nobody knows yet whether it is obeyed."""
+    county = building.settled()
+    with clock.at(START):
+        inspection = walks.ordered(county.people)
+    case = inspection.case
+    county.ids |= {"expired": str(case.public_id), "paper": str(case.papers.latest("id").public_id)}
+    county.ids |= {"complaint": str(case.complaints.get().public_id)}
+    return county
+
+
+@pytest.fixture
+def one_case(database_like: Callable[..., Any]) -> Iterator[County]:
+    """The county with its very first case, as somebody sees it at NOW."""
+    with database_like("one case", build=_one_case) as built, clock.at(NOW):
+        yield built
+
+
+def test_every_page_opens_with_exactly_one_case(one_case: County) -> None:
+    clients = {role: one_case.client(role) for role in set(PAGES.values())}
+    looked = 0
+    for pattern, role in PAGES.items():
+        if set(re.findall(r"{(\w+)}", pattern)) <= one_case.ids.keys():
+            light(clients[role], pattern.format(**one_case.ids))
+            looked += 1
+    assert looked > 25
+    for role, address in LISTS[:3]:
+        html = clients[role].get(address).content.decode()
+        assert 'data-count="1"' in html and 'rel="next"' not in html, address
+        assert html.count(f'href="/cases/{one_case["expired"]}/') >= 1, address
+    board = clients["leader"].get("/lead/cases/").content.decode()
+    assert board.count("<tr>") == 2, "its head and the case"
+    html = clients["lead"].get(f"/cases/{one_case['expired']}/?l=work&all=1").content.decode()
+    assert "第 1 / 1 件" in html and 'rel="prev"' not in html and 'rel="next"' not in html
 
 
 def test_every_page_opens_with_sixty_cases_and_stays_light(county: County) -> None:

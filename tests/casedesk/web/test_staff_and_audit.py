@@ -163,6 +163,11 @@ def test_every_opened_case_is_written_down_and_the_auditor_finds_it(county: Coun
     auditor = county.client("auditor")
     assert number in auditor.get(f"/audit/readings/?number={number}").content.decode()
     assert "没有符合条件" in auditor.get("/audit/readings/?first=2027-01-01").content.decode()
+    mine, other = (county.people.officers[name].pk for name in ("lead", "second"))
+    assert number in auditor.get(f"/audit/readings/?officer={mine}").content.decode()
+    assert number not in auditor.get(f"/audit/readings/?officer={other}").content.decode()
+    for nonsense in (f"{other:09}0", "²", "9" * 30):
+        assert number in auditor.get(f"/audit/readings/?officer={nonsense}").content.decode(), "no number: not asked"
     assert "远岗" not in auditor.get("/audit/readings/").content.decode(), "no case content"
 
 

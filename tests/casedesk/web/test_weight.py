@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from functools import cache
 from pathlib import Path
 
 import brotli
@@ -23,7 +24,9 @@ STYLE_SHEET_BYTES = 12 * 1024
 ASKED = re.compile(r'<(?:link|script|img)\b[^>]*?\s(?:href|src)="(?!data:)([^"]+)"')
 
 
+@cache
 def squeezed(path: str) -> int:
+    """How many bytes of a file go over the line."""
     found = finders.find(path)
     assert found, f"{path} is asked for and nowhere to be found"
     return len(brotli.compress(Path(str(found)).read_bytes()))
