@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from casedesk.drafts import FormDraft
 from tests import walks
-from tests.browser.conftest import Moment
+from tests.browser.conftest import Moment, entered
 from tests.casedesk.web import county as building
 from tests.casedesk.web.county import PASSWORD, County
 from workflows.casefile.complaint import Complaint
@@ -102,6 +102,21 @@ def accessible(page: Page) -> list[str]:
 def kept(page: Page) -> None:
     """The draft stands on the server."""
     expect(page.locator("[data-draft-state]")).to_contain_text("草稿已自动保存", timeout=15_000)
+
+
+def test_a_visit_stands_on_one_screen_too(county: County, browser: Browser, live_address: str, watched: Any) -> None:
+    """The reception desk's variant: nothing of it under the bar, and the departments open without breaking the line."""
+    page = watched(entered(browser, live_address, "receptionist", PASSWORD), live_address)
+    page.goto(f"{live_address}/intake/")
+    expect(page.get_by_role("heading", name="登记来访")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollHeight <= 900"), "a whole visit on one screen"
+    line, bar = page.locator(".visit-line").bounding_box(), page.locator(".sticky-bar").bounding_box()
+    assert line["y"] + line["height"] <= bar["y"]
+    assert accessible(page) == []
+    page.get_by_text("选择接访部门").click()
+    expect(page.get_by_label("渑池县公安局", exact=True)).to_be_visible()
+    assert accessible(page) == []
+    page.context.close()
 
 
 def test_a_call_of_three_workers_is_logged_by_keyboard_alone(
