@@ -133,6 +133,11 @@ def may_decide(proposal: LawProposal, by: Actor) -> bool:
     return by.officer_id is not None and by.has(*DECIDERS) and by.officer_id != proposal.requested_by_id
 
 
+def waiting_for(actor: Actor) -> QuerySet[LawProposal]:
+    """The proposals that the actor may answer."""
+    return LawProposal.objects.filter(state=LawProposal.State.REQUESTED).exclude(requested_by=actor.officer_id)
+
+
 def decide(proposal: LawProposal, *, by: Actor, yes: bool, reason: str = "") -> LawProposal:
     """Approve or refuse; what is approved is in force at once. Raises PermissionDenied, InvalidInput, NotPossibleNow.
 

@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from casedesk.actor import actor_for, reading_as
 from casedesk.drafts import drafts_of
 from casedesk.readings import write_readings
-from workflows import approvals, clock
+from workflows import approvals, clock, law_settings
 from workflows.calendar_editing import APPROVERS, missing_year
 from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied, Refusal
 from workflows.inputs import LegalDay
@@ -211,6 +211,8 @@ def frame(
     waits = {"approvals": waiting_count(actor)} if badges and actor.has(*BUREAU_ROLES) else {}
     if badges and actor.has(*DESK_ROLES):
         waits["intake"] = drafts_of(request.user).count()
+    if badges and actor.has(*law_settings.DECIDERS):
+        waits["laws"] = law_settings.waiting_for(actor).count()
     officer = getattr(request.user, "officer", None)  # read by actor_for in this very request
     agency = officer.agency.name if officer is not None else ""
     return {

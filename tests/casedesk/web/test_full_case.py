@@ -20,7 +20,7 @@ from tests.casedesk.web.county import NOW, START, County
 from tests.casedesk.web.test_pages import queries, statements
 from tests.every_paper import evidence, picture
 from tests.people import People, reception_day
-from workflows import clock, law_settings
+from workflows import clock
 from workflows.casefile.chain import Chain
 from workflows.models import Approval, Case, FundUse, Inspection, PoliceTransfer
 from workflows.perform import perform
@@ -44,7 +44,7 @@ def full() -> County:
     with clock.at(NOW):
         _shared(who, inspection)
         _received(who, inspection)
-        law_settings.choose_breach("closing", "later", document="渑人社法〔2026〕1号", by=who.legal_reviewer)
+        walks.law_decided(who, "breach", "closing", "later")
         inspection = walks.decided(who, inspection)
     with clock.at(LATER):
         _money(who, inspection)

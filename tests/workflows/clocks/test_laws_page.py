@@ -66,6 +66,15 @@ def answered(client: Client, **said: str) -> int:
     return client.post(f"/laws/{proposal.public_id}/decide/", said).status_code
 
 
+def waiting(client: Client) -> str:
+    """The number beside 期限规则 on the person's first page."""
+    page = client.get("/", follow=True).content.decode()
+    found = re.search(r'href="/laws/"[^>]*>(.*?)</a>', page, re.DOTALL)
+    assert found
+    number = re.search(r"badge[^>]*>(?:<[^>]*>)*\s*(\d+)", found[1])
+    return number[1] if number else ""
+
+
 def test_a_rule_from_memory_is_confirmed_by_two_persons_and_says_which_document(people: People) -> None:
     reviewer, head = signed_in(people, "legal_reviewer"), signed_in(people, "bureau_head")
     assert "以文件确认" in row_of(reviewer.get("/laws/").content.decode(), "FIL-05")
@@ -81,6 +90,7 @@ def test_a_rule_from_memory_is_confirmed_by_two_persons_and_says_which_document(
     assert 'value="yes"' not in signed_in(people, "administrator").get("/laws/").content.decode()
     assert reviewer.post("/laws/", CONFIRM).status_code == 409
     assert 'value="yes"' in head.get("/laws/").content.decode()
+    assert (waiting(head), waiting(reviewer)) == ("1", ""), "who may answer is told on every page"
     assert answered(head, answer="no") == 422
     assert answered(head, answer="no", reason="文号不对") == 302
     assert "文号不对" in reviewer.get("/laws/").content.decode()
@@ -90,6 +100,7 @@ def test_a_rule_from_memory_is_confirmed_by_two_persons_and_says_which_document(
     assert reviewer.post("/laws/", CONFIRM).status_code == 302
     proposal = LawProposal.objects.get(state="requested")
     assert answered(head, answer="yes") == 302
+    assert waiting(head) == ""
     assert head.post(f"/laws/{proposal.public_id}/decide/", {"answer": "yes"}).status_code == 409
     assert rule("FIL-05").confirmed_document == CONFIRM["document"]
     row = row_of(reviewer.get("/laws/").content.decode(), "FIL-05")
