@@ -332,3 +332,69 @@ def test_a_zip_that_is_no_workbook():
         archive.writestr("readme.txt", "x")
     with pytest.raises(Unreadable, match="不是 Excel"):
         judged(kept.getvalue())
+
+
+# --- damaged inside ---------------------------------------------------------------------------------------------------
+
+NUMBERS = book_of(HEAD, ["林大河", GOOD[1], 10, 260, 2600, 600, 2000])
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def parts_of(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(parts: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", how) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return kept.getvalue()
+
+
+def cell(old: bytes, new: bytes) -> bytes:
+    parts = parts_of(NUMBERS)
+    assert old in parts[SHEET]
+    return packed(parts | {SHEET: parts[SHEET].replace(old, new)})
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (cell(b"<v>2600</v>", b"<v>abc</v>"), "工作表“花名册”第 2 行起"),
+        (cell(b"<v>2600</v>", b"<v>NaN</v>"), "工作表“花名册”第 2 行起"),
+        (cell(b"<v>2600</v>", b"<v>" + b"9" * 5000 + b"</v>"), "工作表“花名册”第 2 行起"),
+        (cell(b't="n"><v>2600', b't="d"><v>2026-13-45'), "工作表“花名册”第 2 行起"),
+        (cell(b't="n"><v>2600', b't="s"><v>99999'), "工作表“花名册”第 2 行起"),
+        (cell(b'r="E2"', b'r="ZZZZZ2"'), "工作表“花名册”第 2 行起"),
+        (cell(b'<row r="2"', b'<row r="abc"'), "工作表“花名册”第 2 行起"),
+        (cell(b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="Z9:A1"/></mergeCells>'), "内容不完整或已损坏"),
+        (cell(b"</sheetData>", b"</sheetData><mergeCells>" + b'<mergeCell ref="A1:CV900"/>' * 9 + b"</mergeCells>"),
+         "合并单元格 A1:CV900 过大"),
+        (packed(parts_of(NUMBERS) | {f"x/{n}.xml": b"" for n in range(2100)}), "文件内部有"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "file",
+)  # fmt: skip
+def test_what_is_damaged_is_named(content, says):
+    with pytest.raises(Unreadable, match=says):
+        judged(content)
+
+
+@pytest.mark.parametrize("part", sorted(parts_of(NUMBERS)))
+def test_a_part_that_is_empty_cut_or_something_else_is_never_our_fault(part):
+    """Whatever the library makes of it: a table, or a refusal in words."""
+    parts = parts_of(NUMBERS)
+    for data in (b"", parts[part][: len(parts[part]) // 2], b"<a xmlns='x'><b/></a>", b"\xff\x00" * 50):
+        try:
+            judged(packed(parts | {part: data}))
+        except Unreadable as refused:
+            assert str(refused).strip()
+
+
+def test_a_packing_that_cannot_be_undone_is_a_refusal():
+    content = bytearray(packed(parts_of(NUMBERS), zipfile.ZIP_LZMA))
+    at = content.find(SHEET.encode()) + 60
+    content[at : at + 10] = b"\xff" * 10
+    with pytest.raises(Unreadable, match="不是完整的"):
+        judged(bytes(content))
