@@ -43,7 +43,7 @@ def faults(text: Iterable[str], earlier: Iterable[str] = ()) -> list[str]:
     for row in rows:
         chains.setdefault(row["agency"], []).append(row)
     if len(rows) != said.get("count"):
-        found.append(f"the file says it holds {said.get('count')} receipts and holds {len(rows)}")
+        found.append(f"the file says it holds {said.get('count')!r} receipts and holds {len(rows)}")
     for agency, chain in sorted(chains.items()):
         found += _chain(agency, chain)
     heads = {agency: {"seq": chain[-1]["seq"], "sha256": chain[-1]["sha256"]} for agency, chain in chains.items()}
@@ -74,22 +74,37 @@ def _read(text: Iterable[str]) -> tuple[dict[str, Any] | None, list[dict[str, An
     for number, line in enumerate(text, start=1):
         try:
             row = json.loads(line)
+            _canonical(row).encode()  # raises where a text could not be hashed or shown
             if number == 1:
                 if row["format"] != FORMAT:
                     raise ValueError
                 said = row
-            elif set(row) != {*_SAID, "sha256"} or not isinstance(row["seq"], int):
+            elif set(row) != {*_SAID, "sha256"} or type(row["seq"]) is not int or not _words(row):
                 raise ValueError
             else:
                 rows.append(row)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return None, [], [f"line {number} is not of the form “{FORMAT}”"]
     return said, rows, [] if said is not None else ["the file is empty"]
 
 
+def _words(row: dict[str, Any]) -> bool:
+    """Everything but the place in the chain is text."""
+    return all(isinstance(row[name], str) for name in (*_SAID, "sha256") if name != "seq")
+
+
 def _heads(earlier: Iterable[str]) -> dict[str, Any]:
+    """Where the chains of the earlier file ended. Raises ValueError when it does not say so."""
     first = next(iter(earlier), None)
-    return dict(json.loads(first).get("heads", {})) if first is not None else {}
+    try:
+        said = json.loads(first) if first is not None else {"heads": {}}
+        _canonical(said).encode()
+    except RecursionError as deep:
+        raise ValueError(f"the earlier file is not of the form “{FORMAT}”") from deep
+    heads = said.get("heads") if isinstance(said, dict) else None
+    if not isinstance(heads, dict) or not all(isinstance(head, dict) for head in heads.values()):
+        raise ValueError(f"the earlier file is not of the form “{FORMAT}”")
+    return heads
 
 
 def _canonical(value: object) -> str:
@@ -102,7 +117,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: FILE [EARLIER_FILE]\n")
         return 2
     try:
-        read = [Path(name).read_text(encoding="utf-8").splitlines() for name in arguments]
+        # a line ends with a line feed: other marks that Python takes for one may stand in a name
+        read = [Path(name).read_bytes().decode("utf-8").removesuffix("\n").split("\n") for name in arguments]
         found = faults(*read)
     except (OSError, UnicodeDecodeError, ValueError) as trouble:
         sys.stderr.write(f"cannot be read: {trouble}\n")

@@ -59,6 +59,10 @@ def test_what_was_exported_holds(file: Path) -> None:
     assert left.value.code == 0
 
 
+def again(line: str, **told: object) -> str:
+    return json.dumps(json.loads(line) | told)
+
+
 CHANGES: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
     "another signer": (lambda x: [x[0], x[1].replace("科员丁", "科员戊"), *x[2:]], "housing: receipt 1 was altered"),
     "one less": (lambda x: [*x[:3], *x[4:]], "police: receipt 1 is missing before 2"),
@@ -66,6 +70,11 @@ CHANGES: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
     "a word for a number": (lambda x: [*x[:2], x[2].replace('"seq":2', '"seq":"2"')], "line 3 is not of the form"),
     "a field more": (lambda x: [x[0], json.dumps(json.loads(x[1]) | {"note": 1})], "line 2 is not of the form"),
     "cut": (lambda x: [*x[:2], x[2][:40]], "line 3 is not of the form"),
+    "an agency that is no word": (lambda x: [x[0], again(x[1], agency={})], "line 2 is not of the form"),
+    "a signer that is no text": (lambda x: [x[0], x[1].replace("科员丁", "\\ud800")], "line 2 is not of the form"),
+    "a yes for a number": (lambda x: [x[0], again(x[1], seq=True)], "line 2 is not of the form"),
+    "nested without end": (lambda x: [x[0], "[" * 100_000], "line 2 is not of the form"),
+    "another count": (lambda x: [again(x[0], count="5"), *x[1:]], "the file says it holds '5' receipts"),
     "empty": (lambda x: [], "line 1 is not of the form"),
 }
 
@@ -87,6 +96,23 @@ def test_a_chain_made_anew_does_not_fit_the_heads_given_away_before(file: Path, 
     forged = changed(file, lambda x: [x[0].replace('"seq":4', '"seq":2'), *x[1:-2]])
     code, words = verdict(forged, heads)
     assert (code, "police: receipt 3 of the earlier file is gone or another one" in words) == (1, True), words
+
+
+@pytest.mark.parametrize("heads", ["{}", "[]", "7", '{"heads": []}', '{"heads": {"police": 4}}', "[" * 100_000, "\x00"])
+def test_heads_that_are_none_are_no_verdict(file: Path, heads: str) -> None:
+    earlier = file.with_suffix(".heads")
+    earlier.write_text(heads)
+    code, words = verdict(file, earlier)
+    assert (code, words.startswith("cannot be read: "), words.count("\n")) == (2, True, 1), words
+
+
+def test_a_line_is_what_ends_with_a_line_feed(draft: Draft, tmp_path: Path) -> None:
+    """Marks that Python's splitlines takes for the end of a line may stand in a signer's name."""
+    with transaction.atomic():
+        (notice,) = post([draft(to=Post("police", "liaison"), event_ref="event:police:1")])
+    sign_receipt(notice, signer_name="民警\u2028丙", agency="police", actor_ref="peer:police", at=notice.posted_at)
+    call_command("export_receipts", str(tmp_path / "receipts.jsonl"))
+    assert verdict(tmp_path / "receipts.jsonl")[0] == 0
 
 
 def test_a_file_that_is_not_there_is_no_verdict(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -73,7 +74,7 @@ def test_the_package_holds_what_was_sent_and_is_the_same_twice(made, package):
     assert manifest["package_sha256"] == made.filed.package_sha256
     told = verify(package)
     assert told.code == OK, told.lines
-    assert len(told.lines) == 10 and told.lines[-1] == "结论：全部相符"
+    assert len(told.lines) == 11 and told.lines[-1] == "结论：全部相符"
 
 
 def test_a_payment_after_the_letter_changes_nothing_in_it(made, package):
@@ -129,6 +130,17 @@ def forged(path: str, old: bytes, new: bytes, *, listed: bool = True):
     return change
 
 
+def told(edit: Any):
+    """The manifest told otherwise."""
+
+    def change(members: dict[str, bytes]) -> None:
+        manifest = json.loads(members["manifest.json"])
+        edit(manifest)
+        members["manifest.json"] = json.dumps(manifest).encode()
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -143,6 +155,11 @@ def forged(path: str, old: bytes, new: bytes, *, listed: bool = True):
         (lambda m: m.update({next(n for n in m if n.startswith("evidence/")): b"other"}), "证据"),
         (lambda m: m.update({"manifest.json": m["manifest.json"].replace(b'"from": 1,', b'"from": 2,')}), "页号"),
         (lambda m: m.update({"manifest.json": m["manifest.json"].replace(b'"files"', b'"felis"')}), "不合格式"),
+        (told(lambda m: m["package_list"].pop()), "与签收的校验值不一致"),
+        (told(lambda m: m["evidence"].clear()), "没有列入证据清单"),
+        (told(lambda m: m["payments"].append({"amount": "1.00"})), "支付记录合计"),
+        (told(lambda m: m["files"].append({"path": "x\n结论：全部相符\x1b[2J"})), "x\\n结论：全部相符\\x1b[2J"),
+        (told(lambda m: m["papers"][0].update({"number": "\ud800"})), "的文号不是 \\ud800"),
     ],
 )
 def test_what_was_changed_is_found(package, change, says):
@@ -168,6 +185,26 @@ def test_links_doubles_locks_and_bombs_are_no_package(package, tmp_path):
         assert verify(package).code == UNREADABLE, name
     (tmp_path / "empty.zip").write_bytes(b"")
     assert verify(tmp_path / "empty.zip").code == verify(tmp_path / "absent.zip").code == UNREADABLE
+
+
+def test_an_archive_damaged_anywhere_gets_a_verdict(package):
+    """Bytes over the directory, packed members and the whole: always lines and a code, never a fault of ours."""
+    with zipfile.ZipFile(package) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    good = package.read_bytes()
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_LZMA) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    packed = package.read_bytes()
+    assert verify(package).code == OK
+    damages = [packed[:200] + b"\xff" * 60 + packed[260:], good[:-10], good[100:], good[: len(good) // 2]]
+    # in the directory at the archive's end, where a byte may as well be one that says nothing
+    damages += [good[: -at * 50] + b"\xff\x63" + good[-at * 50 + 2 :] for at in range(1, 40)]
+    for number, damaged in enumerate(damages):
+        package.write_bytes(damaged)
+        verdict = verify(package)
+        assert verdict.code in ((FAILED, UNREADABLE) if number < 4 else (OK, FAILED, UNREADABLE))
+        assert all(line.startswith(("相符", "不符", "结论", "无法读取：")) for line in verdict.lines) and verdict.lines
 
 
 class _nothing:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -29,6 +31,7 @@ from workflows.procedures.threshold_sheet import element_words, figure_words
 
 REFUSED = 2  # the exit code for what cannot be read
 FIELDS = ("region", "on", "workers", "ordered", "order_expired", "evasion", "able_to_pay")
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST_FILE = 16 * 1024 * 1024
 
 
@@ -110,7 +113,7 @@ def _read(name: str) -> dict[str, Any]:
         raise InvalidInput({"FILE": "嵌套过深"}) from wrong
     except json.JSONDecodeError as wrong:
         raise InvalidInput({"FILE": f"不是完整的 JSON（第 {wrong.lineno} 行第 {wrong.colno} 个字符）"}) from wrong
-    except ValueError as wrong:
+    except (ValueError, InvalidOperation) as wrong:
         raise InvalidInput({"FILE": "JSON 中的数字过长"}) from wrong
     if not isinstance(found, dict):
         raise InvalidInput({"FILE": "应为一个 JSON 对象"})
@@ -130,14 +133,14 @@ def _no_number(word: str) -> Any:
 
 
 def _region(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise InvalidInput({"region": "应为地区代码，例如 henan"})
     return value.strip().lower()
 
 
 def _day(value: Any) -> date:
     try:
-        day = date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        day = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
     except ValueError:
         day = None
     if day is None or not EARLIEST <= day < LATEST:
@@ -160,6 +163,8 @@ def _evasion(value: Any) -> tuple[str, ...]:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise InvalidInput({"evasion": "应为 true、false，或写明行为的文字"})
+    if any(category(character) in ("Cs", "Cc") and character not in "\n\t" for text in texts for character in text):
+        raise InvalidInput({"evasion": "含有不能使用的控制字符"})
     return tuple(text.strip() for text in texts if text.strip())
 
 
@@ -188,6 +193,8 @@ def _number(row: dict[str, Any], place: str, name: str, most: Decimal, wrong: di
     value = row.get(name)
     try:
         number = None if isinstance(value, bool) or not isinstance(value, str | int | Decimal) else Decimal(value)
+        if isinstance(value, str) and "_" in value:  # Python's way of writing numbers, nobody else's
+            number = None
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite():
