@@ -39,6 +39,8 @@ class Inbound:
     key: str
     body: Mapping[str, Any]
     answer: Callable[[Any], dict[str, Any]]
+    #: what the sender calls the key
+    field: str = "Idempotency-Key"
     _row: InboundMessage | None = None
 
     @property
@@ -67,4 +69,4 @@ class Inbound:
     def same_body(self, stored: InboundMessage) -> None:
         """Raise InvalidInput when the key came with another body before."""
         if stored.fingerprint != self.fingerprint:
-            raise InvalidInput({"Idempotency-Key": "这个键已用于另一份内容"})
+            raise InvalidInput({self.field: "这个键已用于另一份内容"})

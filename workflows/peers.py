@@ -101,7 +101,8 @@ def read(agency: str, body: Mapping[str, Any]) -> Message:
 
 def receive(message: Message) -> dict[str, Any]:
     """Do what a message says and return the answer, or the answer it got before. Raises the engine's refusals."""
-    inbox = Inbound(f"peer:{message.agency.code}", message.told["message_id"], message.body, lambda done: done)
+    sender, number = f"peer:{message.agency.code}", message.told["message_id"]
+    inbox = Inbound(sender, number, message.body, lambda done: done, field="message_id")
     stored = InboundMessage.objects.filter(sender=inbox.sender, key=inbox.key).first()
     try:
         if stored is not None and stored.answer:

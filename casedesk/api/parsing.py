@@ -72,7 +72,7 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        _utf8_only(media_type or "")
+        utf8_only(media_type or "")
         request = (parser_context or {}).get("request")
         if request is not None:
             plain_and_small(request, LARGEST_BODY)
@@ -171,7 +171,8 @@ def plain_and_small(request: Any, most: int) -> None:
         raise BodyTooLarge({"": f"请求超过 {most // 1024 // 1024} MiB"})
 
 
-def _utf8_only(media_type: str) -> None:
+def utf8_only(media_type: str) -> None:
+    """Raises UnsupportedMediaType for a body that says it is in another encoding."""
     for part in media_type.split(";")[1:]:
         name, _, value = part.partition("=")
         charset = value.strip().strip("\"'").lower()

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from casedesk.api import replies as r
 from casedesk.api.forms import check_types, form_schema
-from casedesk.api.parsing import no_strangers, read_object
+from casedesk.api.parsing import no_strangers, read_object, utf8_only
 from casedesk.api.problems import problem
 from casedesk.api.schema import JSON, writes
 from casedesk.api.view import ApiView
@@ -72,6 +72,7 @@ class MessagesView(ApiView):
                            headers={"WWW-Authenticate": "Signature"})  # fmt: skip
         if request.content_type.partition(";")[0].strip().lower() != JSON:
             return problem(415)
+        utf8_only(request.content_type)
         body = read_object(raw)
         no_strangers(body)
         check_types(peers.MessageForm.base_fields, {name: body[name] for name in body if name != "inputs"})

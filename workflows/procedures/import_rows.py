@@ -59,9 +59,12 @@ def roster_checked(step: Step) -> None:
         raise NotPossibleNow(f"这份文件已由{one.taken_by_name}导入，没有重复导入")
     rows = list(one.rows.all())
     good = [row for row in rows if row.usable]
-    bad = sum(1 for row in rows if row.verdict == ImportRow.Verdict.BAD)
+    bad = [row.number for row in rows if row.verdict == ImportRow.Verdict.BAD]
     if bad and not step.inputs["without_bad"]:
-        raise InvalidInput({"without_bad": f"有 {bad} 行不能导入：请改正文件后重新上传，或勾选只导入合格的行"})
+        which = "、".join(str(number) for number in bad[:5]) + ("…" if len(bad) > 5 else "")
+        raise InvalidInput(
+            {"without_bad": f"有 {len(bad)} 行不能导入（第 {which} 行）：请改正文件后重新上传，或勾选只导入合格的行"}
+        )
     if not good:
         raise InvalidInput({"roster": "没有可以导入的行"})
     entries = [_entry(row) for row in good]
@@ -120,6 +123,8 @@ def pay_out_checked(step: Step) -> None:
         if number not in suggested:
             raise InvalidInput({"accepted": f"第 {number} 行现在没有可以采纳的建议，请重新核对"})
     matches = [*found.exact, *(suggested[n] for n in dict.fromkeys(wanted))]
+    if not matches and not found.suggested and one.state == Import.State.TAKEN:
+        raise NotPossibleNow(f"这份文件已由{one.taken_by_name}记录支付，其余的行与台账没有完全一致的，没有重复记录")
     if not matches:
         raise InvalidInput({"accepted": "没有完全一致的行，也没有采纳建议"})
     step.inputs["pay_out"], step.inputs["matches"] = one, matches

@@ -82,7 +82,7 @@ def test_the_same_file_is_the_same_import_and_is_not_taken_twice(investigating):
     refused(NotPossibleNow, lambda: take(investigating, after), says="没有重复导入")
     changed = handed(investigating, roster(*ROWS, "周三,411221198001010038,1,100,,"))
     assert [r.verdict for r in changed.rows.all()] == ["bad", "bad", "warned"], "what stands is said row by row"
-    refused(InvalidInput, lambda: take(investigating, changed), field="without_bad", says="有 2 行不能导入")
+    refused(InvalidInput, lambda: take(investigating, changed), field="without_bad", says="有 2 行不能导入（第 ")
     did(take(investigating, changed, without_bad=True), "investigating")
     assert len(walks.lines(investigating.subject)) == 5
 
@@ -176,6 +176,7 @@ def test_a_bank_file_is_reconciled_and_recorded_once(investigating):
     did(act(investigating, "record_pay_out", **told, accepted=[{"row": 3}]), "investigating")
     assert walks.lines(investigating.subject)[3].paid == 1000
     refused(InvalidInput, lambda: act(investigating, "record_pay_out", **told, accepted=[{"row": 3}]), field="accepted")
+    refused(NotPossibleNow, lambda: act(investigating, "record_pay_out", **told), says="没有重复记录")
     assert money_adds_up().holds
 
 
