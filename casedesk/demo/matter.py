@@ -329,8 +329,12 @@ class Matter:
 
     def schedule(self, day: ReceptionDay, people: int = 2, *, petition: bool = False) -> Done:
         root = self.complaint.case or self.complaint
-        visitors = f"{self.complaint.complainant_name}等{people}人"
-        inputs = {"day": str(day.public_id), "visitors": visitors, "people": people, "petition": petition}
+        inputs = {
+            "day": str(day.public_id),
+            "visitors": self.complaint.complainant_name,
+            "people": people,
+            "petition": petition,
+        }
         return perform(root, "schedule", by=self.staff["receptionist"], inputs=inputs)
 
     def sit(self, act: str, by: str = "receptionist", **inputs: Any) -> Done:

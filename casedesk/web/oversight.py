@@ -21,6 +21,7 @@ from workflows.casefile.case import Case
 from workflows.casefile.officers import Agency, Officer
 from workflows.casefile.sharing import UseRecord
 from workflows.invariants import chains_hold
+from workflows.law.instruments import article
 from workflows.procedures.registry import PROCEDURES
 from workflows.reading.access import visible_to
 from workflows.reading.timeline import label_of
@@ -155,7 +156,7 @@ def _line(event: Any, agencies: dict[str, str]) -> dict[str, Any]:
         "roles": "、".join(str(Role(r).label) for r in event.by_roles),
         "approved_by": event.approved_by,
         "acting_paper": event.acting_paper,
-        "law": event.law,
+        "law": article(event.law),
         "digest": bytes(event.hash).hex(),
     }
 

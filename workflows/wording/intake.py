@@ -17,7 +17,7 @@ def decline_notice(step: Step, content: dict[str, Any]) -> list[Block]:
         *p(f"你反映{_against(content)}的投诉，本机关已于{_received(step)}收到。经审查，不予受理。理由如下："),
         *p(told["reason"]),
         *p(f"本通知依据{content['articles']}作出。"),
-        *p(f"你可以通过以下途径主张权利：{told['route']}"),
+        *p(f"你可以通过以下途径主张权利：{told['route'].rstrip('。')}。"),
     ]
 
 

@@ -109,6 +109,24 @@ def test_a_draft_says_so_and_has_no_number(made):
     assert "草稿" not in text_of(paper_pdf(Paper.objects.first().content))
 
 
+def test_a_short_list_is_not_cut_in_two_wherever_it_stands_on_the_page(made):
+    content = Paper.objects.filter(kind="order").order_by("id")[0].content
+    (table,) = [block for block in content["body"] if block["t"] == "table"]
+    rows = [
+        ["1", "戌", "2026-01-01 至 2026-02-01", "1.00", "1.00"],
+        ["2", "亥", "2026-01-01 至 2026-02-01", "1.00", "1.00"],
+    ]
+    places = set()
+    for lines in range(17, 23):  # the page's end passes over the list
+        filler = [{"t": "p", "text": "满行"}] * lines
+        body = [*filler, {**table, "rows": rows}, *[{"t": "p", "text": "满行"}] * 3]
+        pages = PdfReader(io.BytesIO(paper_pdf({**content, "body": body}))).pages
+        where = [n for n, page in enumerate(pages) if {"戌", "亥"} & set(page.extract_text())]
+        assert len(where) == 1, f"cut after {lines} lines"
+        places.update(where)
+    assert places == {0, 1}
+
+
 @pytest.mark.parametrize("workers", [1, 9, 300])
 def test_a_long_list_of_workers_is_an_annex_whose_head_repeats(made, workers):
     lines = [
