@@ -52,6 +52,9 @@ class PaperKind(models.TextChoices):
     SUPERVISION_SUGGESTION = "supervision_suggestion", "立案监督建议书"
 
 
+#: papers that are evidence themselves: what was said and what was seen
+RECORDS = (PaperKind.INTERVIEW_RECORD, PaperKind.SITE_CHECK_RECORD)
+
 #: papers that must be served on somebody before a case may close (procedures.md, close)
 MUST_BE_SERVED = frozenset(
     {PaperKind.ORDER, PaperKind.DECISION, PaperKind.DEMAND_LETTER, PaperKind.INTENT_NOTICE, PaperKind.INQUIRY_NOTICE}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflows import clock
 from workflows.casefile.ledger import head_count, total
-from workflows.casefile.papers import PaperKind
+from workflows.casefile.papers import RECORDS, PaperKind
 from workflows.law.instruments import article
 from workflows.procedures.money_content import money_content
 from workflows.wording import intake, investigation, orders, police
@@ -128,10 +128,9 @@ def _project(step: Step) -> dict[str, str]:
 
 def _evidence(step: Step) -> list[str]:
     """What the facts stand on: items handed in or found, and the records of interviews and checks."""
-    records = (K.INTERVIEW_RECORD, K.SITE_CHECK_RECORD)
     return [
         *(e.title for e in step.file.evidence),
-        *(f"{PaperKind(x.kind).label}（{x.number}）" for x in step.file.papers if x.kind in records),
+        *(f"{PaperKind(x.kind).label}（{x.number}）" for x in step.file.papers if x.kind in RECORDS),
     ]
 
 

@@ -51,7 +51,9 @@ def filing_form(step: Step, content: dict[str, Any]) -> list[Block]:
     complaint = step.file.complaint or (step.file.complaints[0] if step.file.complaints else None)
     party = content["party"]
     facts = f"投诉反映{party['name']}涉嫌拖欠{_period(complaint)}工资。"
-    registrar = complaint.operator.name if complaint and complaint.operator else content["handler"]
+    logged_by = complaint.operator if complaint else None
+    # the opinion is an inspector's (LSIR 14): an operator's name does not stand under it, there is room to sign by hand
+    inspector = logged_by.name if logged_by and logged_by.certificate else "监察员（签名）："
     claim = f"涉及劳动者{content['head_count']}人，主张金额{money(content['total'])}。" if content["workers"] else ""
     return [
         *form(
@@ -64,9 +66,9 @@ def filing_form(step: Step, content: dict[str, Any]) -> list[Block]:
             ("涉嫌违反的规定", cited("WPR 11, 16")),
             ("受理、立案依据", content["articles"]),
         ),
-        *opinion("承办意见", "经审查，符合受理条件，建议立案查处。", registrar),
+        *opinion("承办意见", "经审查，符合受理条件，建议立案查处。", inspector),
         {"t": "approved", "label": "审批意见（监察机构负责人）", "text": "同意立案。", "who": content["handler"]},
-        *form(("备注", "无")),
+        *form(("备注", f"投诉由{logged_by.name}登记。" if logged_by else "无")),
     ]
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from workflows import clock
-from workflows.casefile.papers import PaperKind
+from workflows.casefile.papers import RECORDS, PaperKind
 from workflows.wording.blocks import (
     Block,
     approval,
@@ -234,6 +234,7 @@ def cancellation(step: Step, content: dict[str, Any]) -> list[Block]:
 
 
 def transfer_out_letter(step: Step, content: dict[str, Any]) -> list[Block]:
+    papers = [f"{x.get_kind_display()}　{x.number}" for x in step.file.papers if x.kind not in RECORDS]
     return [
         *p(
             f"本机关在办理{content['employer']}{_at_project(content)}涉嫌拖欠工资一案（{content['case_number']}）中发现，"
@@ -242,7 +243,7 @@ def transfer_out_letter(step: Step, content: dict[str, Any]) -> list[Block]:
         *p(f"移送理由：{step.inputs['reason']}"),
         *(p(f"已掌握的情况：涉及劳动者{content['head_count']}人，尚欠工资{money(content['total'])}。") if content["workers"] else []),
         *heading("移送材料清单"),
-        *items([*(f"{x.get_kind_display()}　{x.number}" for x in step.file.papers), *content["evidence"], "工资台账"]),
+        *items([*papers, *content["evidence"], "工资台账"]),
         *p("请收到后书面回复接收情况，并将处理结果告知本机关。"),
     ]  # fmt: skip
 

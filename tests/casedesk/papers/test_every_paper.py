@@ -28,7 +28,7 @@ from workflows.wording.required import REQUIRED, missing
 SAYS = {
     "decline_notice": ["不予受理", "超过二年", "第十八条", "人民法院"],
     "supplement_notice": ["欠条或者考勤记录", "2026年3月12日"],
-    "filing_form": ["案件来源", "热线", "当事人", "地址", "涉嫌违法事实", "承办意见", "审批意见", "备注"],
+    "filing_form": ["案件来源", "热线", "当事人", "地址", "涉嫌违法事实", "承办意见", "监察员（签名）", "审批意见", "登记"],
     "inquiry_notice": ["营业执照", "七日内", "第三十条", "豫渑监001", "豫渑监002"],
     "interview_record": ["被询问人", "出示执法证件", "核对", "签名"],
     "site_check_record": ["检查地点", "维权信息告示牌", "签名"],
