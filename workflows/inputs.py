@@ -164,7 +164,18 @@ class Moment(forms.Field):
                 raise ValidationError("请填写时间，例如 2026-11-23T10:00", code="invalid") from None
         if not EARLIEST.year < moment.year < LATEST.year:
             raise ValidationError(f"时间须在 {EARLIEST.year} 至 {LATEST.year} 年之间", code="range")
-        return moment if moment.tzinfo else moment.replace(tzinfo=clock.SHANGHAI)
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=clock.SHANGHAI)
+        return moment.astimezone(clock.SHANGHAI)  # no table takes every displacement that may be written
+
+
+def read_moment(text: str) -> datetime | None:
+    """A moment with its zone out of a cursor, in Asia/Shanghai; None for nonsense and what no clock there shows."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(clock.SHANGHAI) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 class RawCheckbox(forms.CheckboxInput):

@@ -25,7 +25,7 @@ from workflows.casefile.case import Case
 from workflows.casefile.complaint import Complaint
 from workflows.clocks import Limit
 from workflows.errors import NotVisible
-from workflows.inputs import Choice, CleanText, Count, Inputs
+from workflows.inputs import Choice, CleanText, Count, Inputs, read_moment
 from workflows.law.limits import SET_DATES, UnknownRule, rule
 from workflows.procedures.inspection_state import InspectionState
 from workflows.procedures.intake import Intake
@@ -311,10 +311,10 @@ def _place(after: str, actor: Actor, model: type[Model]) -> tuple[datetime, int]
     if not after:
         return None
     due, _, public_id = after.partition("~")
+    moment = read_moment(due)
     try:
-        moment = datetime.fromisoformat(due)
-        if moment.tzinfo is None:
-            raise ValueError("no zone")
+        if moment is None:
+            raise ValueError("no moment")
         row = one(visible_to(actor, model, Purpose.WORK), UUID(public_id))
     except (ValueError, ValidationError, NotVisible):
         raise Malformed({"after": "不是有效的游标"}) from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import struct
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ from typing import Any
 
 import typst
 from PIL import Image, ImageOps
-from pypdf import PdfReader, PdfWriter, Transformation
-from pypdf.generic import Destination
+from pypdf import PageObject, PdfReader, PdfWriter, Transformation
+from pypdf.generic import ArrayObject, DecodedStreamObject, Destination, DictionaryObject, FloatObject, NameObject
 
 from casedesk.papers.render import LAYOUT, fonts_read, inputs_of, kept, kept_under, paper_pdf
 from casedesk.papers.shape import Document, drawable
@@ -239,12 +240,23 @@ def _shrunk(data: bytes) -> bytes | None:
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
             picture.draft("RGB", (SHARPEST, SHARPEST))
-            turned = ImageOps.exif_transpose(picture)
+            turned = _upright(picture)
             turned.thumbnail((SHARPEST, SHARPEST))
             turned.convert("RGB").save(made, "JPEG", quality=85)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except Exception:  # as with a PDF: the print of the case goes on
         return None
     return made.getvalue()
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """The photograph turned as its camera data say; damaged ones are read as far as they go, and not written again."""
+    try:
+        picture.load()
+        picture.getexif()
+        picture.info.clear()
+        return ImageOps.exif_transpose(picture)
+    except (OSError, ValueError, TypeError, SyntaxError, LookupError, struct.error):
+        return picture
 
 
 def _page(title: str, sha256: str, words: str) -> bytes:
@@ -258,15 +270,9 @@ def _from_pdf(data: bytes) -> bytes | None:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             return None
-        writer, theirs = PdfWriter(), PdfWriter()
+        writer = PdfWriter()
         for found in reader.pages[:MOST_PAGES]:
-            page = theirs.add_page(found)
-            page.transfer_rotation_to_content()
-            box = page.mediabox
-            scale = min(WIDTH / float(box.width), HEIGHT / float(box.height), 1.5)
-            across, up = (WIDTH - float(box.width) * scale) / 2, (HEIGHT - float(box.height) * scale) / 2
-            fitted = Transformation().translate(-float(box.left), -float(box.bottom)).scale(scale).translate(across, up)
-            writer.add_blank_page(WIDTH, HEIGHT).merge_transformed_page(page, fitted)
+            _frame(writer, found)
         if not writer.pages:
             return None
         made = io.BytesIO()
@@ -274,6 +280,35 @@ def _from_pdf(data: bytes) -> bytes | None:
     except Exception:  # whatever is wrong with a stranger's file, the print of the case goes on
         return None
     return made.getvalue()
+
+
+def _frame(writer: PdfWriter, found: PageObject) -> None:
+    """A stranger's page as a drawing within a page of A4.
+
+    Its orders are copied, not read: a few kilobytes may unpack to orders that take minutes to read.
+    """
+    contents, box = found.get_contents(), found.mediabox
+    told = DecodedStreamObject()
+    told.set_data(contents.get_data() if contents is not None else b"")
+    drawing = told.flate_encode()
+    drawing[NameObject("/Type")], drawing[NameObject("/Subtype")] = NameObject("/XObject"), NameObject("/Form")
+    drawing[NameObject("/BBox")] = ArrayObject(FloatObject(float(edge)) for edge in box)
+    resources = found.get("/Resources", DictionaryObject()).get_object()
+    drawing[NameObject("/Resources")] = resources.clone(writer)
+    turned = round(float(found.rotation) / 90) % 4
+    wide, high = float(box.width), float(box.height)
+    across, up = ((0.0, 0.0), (0.0, wide), (wide, high), (high, 0.0))[turned]
+    if turned % 2:
+        wide, high = high, wide
+    scale = min(WIDTH / wide, HEIGHT / high, 1.5)
+    fitted = Transformation().translate(-float(box.left), -float(box.bottom)).rotate(-90 * turned)
+    fitted = fitted.translate(across, up).scale(scale)
+    fitted = fitted.translate((WIDTH - wide * scale) / 2, (HEIGHT - high * scale) / 2)
+    page, orders = writer.add_blank_page(WIDTH, HEIGHT), DecodedStreamObject()
+    orders.set_data(f"q {' '.join(f'{x:.6f}' for x in fitted.ctm)} cm /Shown Do Q".encode())
+    shown = DictionaryObject({NameObject("/Shown"): writer._add_object(drawing)})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): shown})
+    page[NameObject("/Contents")] = writer._add_object(orders)
 
 
 def _folios(first: int, last: int) -> bytes:

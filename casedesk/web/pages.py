@@ -31,7 +31,7 @@ from casedesk.drafts import drafts_of
 from casedesk.readings import write_readings
 from workflows import approvals, clock, law_settings
 from workflows.calendar_editing import APPROVERS, missing_year
-from workflows.errors import InvalidInput, NotPossibleNow, PermissionDenied, Refusal
+from workflows.errors import InvalidInput, NotPossibleNow, NotVisible, PermissionDenied, Refusal
 from workflows.inputs import LegalDay
 from workflows.law.days import Calendar
 from workflows.models import PoliceTransfer
@@ -58,6 +58,8 @@ def screen(read: Reads | None = None, write: Reads | None = None) -> Callable[..
         act = write if request.method == "POST" else read if request.method in ("GET", "HEAD") else None
         if act is None:
             return HttpResponseNotAllowed([m for m, v in (("GET", read), ("POST", write)) if v is not None])
+        if (unstorable := _unstorable(request, address)) is not None:
+            return unstored(refused(request, unstorable))
         if getattr(request.user, "temporary_password", False) and named.__module__ != CHOOSING_HIS_OWN:
             return unstored(redirect("password"))
         try:
@@ -78,6 +80,15 @@ def screen(read: Reads | None = None, write: Reads | None = None) -> Callable[..
         return unstored(response)
 
     return view
+
+
+def _unstorable(request: HttpRequest, address: dict[str, Any]) -> Refusal | None:
+    """The refusal of a NUL, which no table can hold: nothing lies at such an address, and a form names its field."""
+    asked = (word for name, values in request.GET.lists() for word in (name, *values))
+    if any("\0" in word for word in (*map(str, address.values()), *asked)):
+        return NotVisible()
+    said = [name.replace("\0", "") for name, values in request.POST.lists() if "\0" in "".join((name, *values))]
+    return InvalidInput(dict.fromkeys(said, _("含有不能使用的控制字符"))) if said else None
 
 
 def unstored(response: HttpResponse) -> HttpResponse:

@@ -20,6 +20,7 @@ from workflows.casefile.case import Case
 from workflows.casefile.complaint import Channel
 from workflows.casefile.officers import Township
 from workflows.errors import PermissionDenied
+from workflows.inputs import read_moment
 from workflows.models import Inspection, Intake
 from workflows.procedures.inspection_state import OPEN_STATES
 from workflows.reading.queue import (
@@ -269,24 +270,15 @@ def after_of(text: str) -> tuple[datetime, int] | None:
     place = asked_number(number, 18)
     if not dash or place is None:
         return None
-    try:
-        found = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (found, place) if found.tzinfo is not None else None
+    found = read_moment(moment)
+    return (found, place) if found is not None else None
 
 
 def _news(request: HttpRequest, actor: Actor, *, name: str) -> HttpResponse:
     """How many cases came since the list was drawn: a sentence with the way to them, or nothing (204)."""
     kept, wanted = list_of(request, actor, name)
-    since = request.GET.get("since", "")
-    try:
-        moment = datetime.fromisoformat(since)
-    except ValueError:
-        moment = None
-    count = 0
-    if moment is not None and moment.tzinfo is not None and wanted.bucket == "mine":
-        count = arrived(actor, wanted, moment)
+    moment = read_moment(request.GET.get("since", ""))
+    count = arrived(actor, wanted, moment) if moment is not None and wanted.bucket == "mine" else 0
     if not count:
         return HttpResponse(status=204)
     context = {"count": count, "url": reverse(name) + _address(**kept)}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from casedesk.web.matters import page_of, seen
 from casedesk.web.pages import screen, show
 from workflows.casefile.complaint import Complaint
 from workflows.errors import InvalidInput, NotVisible
+from workflows.inputs import CleanText
 from workflows.reading.access import Purpose
 from workflows.roles import BUREAU_ROLES, Actor, Role
 
@@ -47,8 +49,12 @@ def _reveal(request: HttpRequest, actor: Actor, *, public_id: UUID) -> HttpRespo
         complaint: Complaint = seen(actor, Complaint, public_id, Purpose.WORK)
         if not actor.has(*MAY_SEE) or complaint.identity_kept_apart:
             raise NotVisible()
-        purpose = request.POST.get("reason", "").strip() or asked_today(actor).get(complaint.public_id, "")
-        if not purpose or len(purpose) > LONGEST:
+        try:
+            purpose = CleanText(required=False, max_length=LONGEST).clean(request.POST.get("reason", ""))
+        except ValidationError:
+            raise InvalidInput({"reason": _("请写明查看号码的原因（不超过 200 字）")}) from None
+        purpose = purpose or asked_today(actor).get(complaint.public_id, "")
+        if not purpose:
             raise InvalidInput({"reason": _("请写明查看号码的原因（不超过 200 字）")})
         has_read(request, What.NUMBERS, complaint.case or complaint, purpose, subject=complaint.public_id)
         return show(request, actor, "casedesk/numbers.html", _told(complaint, purpose))

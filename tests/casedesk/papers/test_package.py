@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import stat
+import struct
 import subprocess
 import sys
 import zipfile
@@ -13,8 +14,9 @@ from typing import Any
 import pytest
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from casedesk.papers.binding import bound, evidence_piece, ledger_piece, paper_piece, receipt_pieces
+from casedesk.papers.binding import _shrunk, bound, evidence_piece, ledger_piece, paper_piece, receipt_pieces
 from casedesk.papers.package import closing_package, transfer_package
 from casedesk.papers.packing import Made
 from casedesk.papers.verify import FAILED, OK, UNREADABLE, verify
@@ -297,6 +299,60 @@ def sheet(pages: int = 2) -> bytes:
     return kept.getvalue()
 
 
+def crooked(rotate: int = 90) -> bytes:
+    """Three pages of one drawing, turned, with a word in it and 400 000 orders that pack into 2 KB."""
+    kept, writer, word = io.BytesIO(), PdfWriter(), DecodedStreamObject()
+    word.set_data(b"BT /F 20 Tf 20 260 Td (upright) Tj ET " + b"0 0 m " * 400_000)
+    orders = writer._add_object(word.flate_encode())
+    font = DictionaryObject({NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1"),
+                             NameObject("/BaseFont"): NameObject("/Helvetica")})  # fmt: skip
+    fonts = DictionaryObject({NameObject("/F"): font})
+    for _ in range(3):
+        page = writer.add_blank_page(200, 300)
+        page[NameObject("/Contents")] = orders
+        page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+        page.rotate(rotate)
+    writer.write(kept)
+    return kept.getvalue()
+
+
+def odd_camera() -> bytes:
+    """A photograph lying on its side, whose camera says the resolution in letters."""
+    tags = struct.pack("<2sHIH", b"II", 42, 8, 2) + struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)
+    return every_paper.picture(exif=b"Exif\0\0" + tags + struct.pack("<HHI4sI", 0x011A, 2, 4, b"abc\0", 0))
+
+
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+def test_a_strangers_page_is_placed_as_it_was_turned_and_its_orders_are_not_read(made, rotate):
+    item = with_file(made, crooked(rotate), "application/pdf")
+    pages = PdfReader(io.BytesIO(evidence_piece(item, "某证据").pdf)).pages
+    assert len(pages) == 3
+    for page in pages:
+        assert "upright" in page.extract_text() and len(page.get_contents().get_data()) < 200
+        (drawing,) = page["/Resources"]["/XObject"].values()
+        assert len(drawing.get_data()) > 2_000_000
+        a, b, c, d, e, f = (float(x) for x in page.get_contents().get_data().split()[1:7])
+        corners = [(a * x + c * y + e, b * x + d * y + f) for x in (0, 200) for y in (0, 300)]
+        assert all(-0.01 <= x <= 595.3 and -0.01 <= y <= 841.9 for x, y in corners)
+        right = (a > 0, b < 0, a < 0, b > 0)[rotate // 90]  # where the line of writing runs: →, ↓, ←, ↑
+        assert right and (abs(b) < 1e-4 if rotate % 180 == 0 else abs(a) < 1e-4)
+
+
+def test_a_photograph_with_damaged_camera_data_is_printed_upright():
+    small = _shrunk(odd_camera())
+    with Image.open(io.BytesIO(odd_camera())) as lying, Image.open(io.BytesIO(small)) as turned:
+        assert turned.size == lying.size[::-1] and lying.width != lying.height
+
+
+def with_file(made, data: bytes, content_type: str) -> Evidence:
+    from workflows.casefile import evidence  # noqa: PLC0415
+
+    item = Evidence.objects.filter(case=made.court.case).exclude(sha256="").first()
+    item.sha256, item.content_type = hashlib.sha256(data).hexdigest(), content_type
+    evidence._place(item.sha256).write_bytes(data)
+    return item
+
+
 @pytest.mark.parametrize(
     ("name", "data", "pages", "says"),
     [
@@ -305,12 +361,7 @@ def sheet(pages: int = 2) -> bytes:
     ],
 )  # fmt: skip
 def test_evidence_of_others_is_bound_or_named(made, name, data, pages, says):
-    item = Evidence.objects.filter(case=made.court.case).exclude(sha256="").first()
-    from workflows.casefile import evidence  # noqa: PLC0415
-
-    sha256 = hashlib.sha256(data).hexdigest()
-    evidence._place(sha256).write_bytes(data)
-    item.sha256, item.content_type = sha256, "application/pdf" if name.endswith("pdf") else "image/jpeg"
+    item = with_file(made, data, "application/pdf" if name.endswith("pdf") else "image/jpeg")
     piece = evidence_piece(item, "某证据")
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(piece.pdf)).pages)
     assert piece.pages == pages and says in text
